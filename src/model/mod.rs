@@ -1,1 +1,8 @@
-//! (to be written)
+//! Pure data that every stage speaks: ids, verdicts, pointers, findings, scope. No input or output happens here.
+
+pub mod evidence;
+pub mod fetched;
+pub mod finding;
+pub mod id;
+pub mod scope;
+pub mod verdict;

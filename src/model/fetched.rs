@@ -1,0 +1,103 @@
+//! `Fetched<T>`: tri-state all the way. What was not read can be asked for, but never taken for a value.
+
+use super::evidence::Evidence;
+use serde::{Deserialize, Serialize};
+
+/// A fact with where it stands, or why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fetched<T> {
+    /// The call that answered, was refused, or would have answered (then the header).
+    pub at: Evidence,
+    /// What came of it.
+    pub state: State<T>,
+}
+
+/// What came of asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum State<T> {
+    /// The answer has it.
+    Value(T),
+    /// The answer came and does not have it.
+    Absent,
+    /// There is no answer.
+    Gap(GapKind),
+}
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "kind", content = "code")]
+pub enum GapKind {
+    /// AWS refused; its error code.
+    Denied(String),
+    /// The call failed in another way (throttled out, timed out, malformed, unknown operation); its code.
+    Failed(String),
+    /// The call was never made, or the import does not have it.
+    NotAsked,
+    /// The answer has the member in a form that is not the documented one; what was expected.
+    Malformed(String),
+}
+
+/// A missing answer: what was needed, why it is missing and where that is recorded. Turns into INCOMPLETE.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// The operation or field that was needed.
+    pub what: String,
+    /// Why it is missing.
+    pub kind: GapKind,
+    /// Where that is recorded.
+    pub at: Evidence,
+}
+
+impl<T> Fetched<T> {
+    /// A value at a pointer.
+    pub fn value(value: T, at: Evidence) -> Self {
+        Self { at, state: State::Value(value) }
+    }
+    /// The answer came without it.
+    pub fn absent(at: Evidence) -> Self {
+        Self { at, state: State::Absent }
+    }
+    /// No answer.
+    pub fn gap(kind: GapKind, at: Evidence) -> Self {
+        Self { at, state: State::Gap(kind) }
+    }
+    /// The value, `None` where the answer came without it.
+    ///
+    /// # Errors
+    /// There is no answer: the [`Gap`], which a check passes on with `?` and so becomes INCOMPLETE.
+    pub fn known(&self) -> Result<Option<&T>, Gap> {
+        match &self.state {
+            State::Value(value) => Ok(Some(value)),
+            State::Absent => Ok(None),
+            State::Gap(kind) => Err(Gap { what: self.at.pointer.clone(), kind: kind.clone(), at: self.at.clone() }),
+        }
+    }
+    /// The value if one was read; for facts whose absence and gap mean the same to the caller (say why there).
+    pub fn if_read(&self) -> Option<&T> {
+        match &self.state {
+            State::Value(value) => Some(value),
+            _ => None,
+        }
+    }
+    /// The same fact seen otherwise.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Fetched<U> {
+        let state = match self.state {
+            State::Value(v) => State::Value(f(v)),
+            State::Absent => State::Absent,
+            State::Gap(kind) => State::Gap(kind),
+        };
+        Fetched { at: self.at, state }
+    }
+}
+
+impl GapKind {
+    /// The reason in words, for a report.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Denied(code) => format!("denied ({code})"),
+            Self::Failed(code) => format!("failed ({code})"),
+            Self::NotAsked => "not asked".to_owned(),
+            Self::Malformed(expected) => format!("answered in an unexpected form ({expected} expected)"),
+        }
+    }
+}
