@@ -1,0 +1,71 @@
+//! The allow-list: which members of which answers may be stored, and in which form. Data: `allow.json`.
+//!
+//! What the list does not name keeps its name and its JSON type, never its value. Lists are transparent: a rule for
+//! a list holds for each of its elements.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// What may be stored of a member.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Rule {
+    /// A value, in this form.
+    Leaf(Form),
+    /// An object, member by member.
+    Members(BTreeMap<String, Rule>),
+}
+
+/// The form in which a value may be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Form {
+    /// As it is, if it is a scalar or a list of scalars.
+    Keep,
+    /// A time, as RFC 3339.
+    Time,
+    /// A time rounded to its day.
+    Day,
+    /// A user name, as the pseudonym of its user.
+    User,
+    /// A list of user attributes.
+    Attributes,
+    /// A page token, as a digest.
+    Token,
+    /// A telephone number, as digest and country.
+    Phone,
+    /// A URL, as scheme and host.
+    Origin,
+    /// A list, as its length.
+    Count,
+}
+
+static LIST: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| serde_json::from_str(include_str!("allow.json")).unwrap_or_default());
+
+/// The rule for an operation's answer; an operation that is not listed has none, and nothing of it is stored.
+pub fn answer_rule(service: &str, operation: &str) -> Rule {
+    LIST.get(&format!("{service}:{operation}")).cloned().unwrap_or_else(|| Rule::Members(BTreeMap::new()))
+}
+
+/// The form in which a request parameter may be stored, if it may.
+pub fn input_form(parameter: &str) -> Option<Form> {
+    match parameter {
+        "UserPoolId" | "ClientId" | "GroupName" | "MaxResults" | "Limit" | "Filter" => Some(Form::Keep),
+        "Username" => Some(Form::User),
+        "PaginationToken" | "NextToken" | "nextToken" => Some(Form::Token),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_list_parses_and_names_every_operation_once() {
+        let list: BTreeMap<String, Rule> = serde_json::from_str(include_str!("allow.json")).unwrap();
+        assert_eq!(list.len(), LIST.len());
+        assert_eq!(list.len(), 19);
+    }
+}
