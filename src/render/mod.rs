@@ -2,3 +2,6 @@
 //! Sees the model and the report only; takes its time as an input; writes no file.
 
 pub mod blocks;
+pub mod markdown;
+pub mod theme;
+pub mod visible;
