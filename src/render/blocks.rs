@@ -5,6 +5,8 @@
 
 use chrono::{DateTime, Utc};
 
+pub use crate::model::verdict::Verdict;
+
 /// A whole report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document {
@@ -386,34 +388,6 @@ pub struct FindingCard {
     pub controls: Vec<Inlines>,
     /// An exception that rides on a FAIL, or another note.
     pub notes: Vec<Callout>,
-}
-
-/// A verdict as the reports print it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    /// Shown to hold.
-    Pass,
-    /// Shown not to hold.
-    Fail,
-    /// A human must supply evidence.
-    Manual,
-    /// Could not be decided.
-    Incomplete,
-    /// A rule says that it does not apply.
-    NotApplicable,
-}
-
-impl Verdict {
-    /// The word of product.md.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Pass => "PASS",
-            Self::Fail => "FAIL",
-            Self::Manual => "MANUAL",
-            Self::Incomplete => "INCOMPLETE",
-            Self::NotApplicable => "NOT_APPLICABLE",
-        }
-    }
 }
 
 /// The sign of a verdict, so that it can be read without colour.

@@ -271,7 +271,7 @@ mod tests {
             0.2126 * f(c.r) + 0.7152 * f(c.g) + 0.0722 * f(c.b)
         };
         let t = Theme::default();
-        let all = [Verdict::Pass, Verdict::Fail, Verdict::Manual, Verdict::Incomplete, Verdict::NotApplicable].map(|v| t.verdict(v));
+        let all = Verdict::ALL.map(|v| t.verdict(v));
         for c in all.into_iter().chain([t.colour.accent, t.colour.text, t.colour.muted]) {
             // WCAG 2.1, 1.4.3: 4.5 to 1 for text.
             for ground in [Colour::new(0xffffff), c.tint(0.08), t.colour.tint] {
