@@ -1,1 +1,177 @@
-//! (to be written)
+//! Checks: pure functions from a snapshot and the declared scope to one decision per subject.
+//!
+//! A check returns `Result<Decision, Gap>`: whatever it needs and cannot have it passes on with `?`, and a gap is
+//! INCOMPLETE, by construction. So the order inside a check is the rulings' precedence: NOT_APPLICABLE if proved, FAIL
+//! if proved by what was read, then the reads that may be missing, then MANUAL, then PASS.
+//! Wording lives in the `.toml` beside each family; a check names one of its reasons and gives the values.
+
+#[cfg(test)]
+#[allow(missing_docs)]
+pub mod testkit;
+pub mod texts;
+
+use crate::model::evidence::Proof;
+use crate::model::fetched::Gap;
+use crate::model::finding::{Decision, Finding, Subject};
+use crate::model::id::CheckId;
+use crate::model::scope::{PoolScope, Scope};
+use crate::model::verdict::{Severity, Verdict};
+use crate::snapshot::Snapshot;
+use crate::snapshot::cognito::{Client, Pool};
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use texts::Texts;
+
+/// The one registration line: a new family is one file, one `.toml` and one entry here.
+pub const FAMILIES: &[Family] = &[];
+
+/// Checks that belong together, with their texts.
+pub struct Family {
+    /// The checks, in order of their ids.
+    pub checks: &'static [Check],
+    /// The family's `.toml`.
+    pub texts: &'static str,
+    /// Its file name, for errors.
+    pub file: &'static str,
+}
+
+/// A check.
+pub struct Check {
+    /// Its id.
+    pub id: &'static str,
+    /// Its logic revision: raised whenever the same facts may be decided otherwise.
+    pub revision: u32,
+    /// The severity of a FAIL, unless the decision says otherwise.
+    pub severity: Severity,
+    /// What it looks at.
+    pub decide: Decide,
+}
+
+/// What a check looks at, and how it decides.
+pub enum Decide {
+    /// Each pool.
+    Pool(fn(&PoolCx) -> Result<Decision, Gap>),
+    /// Each app client of each pool; a pool whose clients could not be listed gets one INCOMPLETE finding.
+    Client(fn(&PoolCx, &Client) -> Result<Decision, Gap>),
+    /// The run.
+    Run(fn(&RunCx) -> Result<Decision, Gap>),
+}
+
+/// What a check of a pool may look at.
+pub struct PoolCx<'a> {
+    /// Everything that was read.
+    pub snapshot: &'a Snapshot,
+    /// What was declared.
+    pub scope: &'a Scope,
+    /// The pool.
+    pub pool: &'a Pool,
+    /// What was declared of it, with its place in the scope; `None` where nothing was.
+    pub declared: Option<(usize, &'a PoolScope)>,
+    /// The day for which verdicts are made.
+    pub day: NaiveDate,
+}
+
+/// What a check of the run may look at.
+pub struct RunCx<'a> {
+    /// Everything that was read.
+    pub snapshot: &'a Snapshot,
+    /// What was declared.
+    pub scope: &'a Scope,
+}
+
+impl PoolCx<'_> {
+    /// The rule of COG-EVD-001, which every check of the population needs.
+    ///
+    /// # Errors
+    /// The listing is not complete.
+    pub fn population(&self) -> Result<Proof, Gap> {
+        self.pool.population.complete(&self.pool.estimated_before, &self.pool.estimated_after)
+    }
+    /// What was declared of the pool.
+    pub fn scope(&self) -> Option<&PoolScope> {
+        self.declared.map(|(_, p)| p)
+    }
+    /// A pointer to a declaration of this pool, such as `audience`; to the list of pools where nothing was declared.
+    pub fn declaration(&self, member: &str) -> crate::model::evidence::Evidence {
+        let pointer = self.declared.map_or_else(|| "/pools".to_owned(), |(n, _)| format!("/pools/{n}/{member}"));
+        crate::model::evidence::Evidence::scope(pointer)
+    }
+}
+
+/// Every check of the catalogue, in order of its families.
+pub fn all() -> impl Iterator<Item = &'static Check> {
+    FAMILIES.iter().flat_map(|f| f.checks)
+}
+
+/// Evaluates every check that the scope does not switch off. Findings come by check, then subject.
+pub fn evaluate(snapshot: &Snapshot, scope: &Scope, day: NaiveDate, texts: &Texts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for check in all().filter(|c| !scope.checks_off.iter().any(|off| off.as_str() == c.id)) {
+        match check.decide {
+            Decide::Run(decide) => findings.push(texts.finding(check, Subject::Run, decide(&RunCx { snapshot, scope }))),
+            Decide::Pool(decide) => {
+                for pool in &snapshot.pools {
+                    let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
+                    findings.push(texts.finding(check, Subject::Pool { pool: pool.id.clone() }, decide(&cx)));
+                }
+            }
+            Decide::Client(decide) => {
+                for pool in &snapshot.pools {
+                    let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
+                    if let Err(gap) = pool.clients.all() {
+                        findings.push(texts.finding(check, Subject::Pool { pool: pool.id.clone() }, Err(gap)));
+                    }
+                    for client in &pool.clients.items {
+                        let subject = Subject::Client { pool: pool.id.clone(), client: client.id.clone() };
+                        findings.push(texts.finding(check, subject, decide(&cx, client)));
+                    }
+                }
+            }
+        }
+    }
+    findings.sort_by(|a, b| (&a.check, &a.subject).cmp(&(&b.check, &b.subject)));
+    findings
+}
+
+/// A gap as a decision: INCOMPLETE, pointing at where the gap is recorded.
+pub fn incomplete(gap: Gap) -> Decision {
+    Decision::new(Verdict::Incomplete, "gap", Proof::new(gap.at)).with("what", gap.what).with("why", gap.kind.words())
+}
+
+/// Ids of every check.
+pub fn ids() -> Vec<CheckId> {
+    all().map(|c| CheckId::from(c.id)).collect()
+}
+
+/// Logic revisions by check, as `evidence.json` binds them.
+pub fn revisions() -> BTreeMap<&'static str, u32> {
+    all().map(|c| (c.id, c.revision)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::testkit::{Fixture, POOL};
+    use crate::snapshot::state::FactorState;
+
+    #[test]
+    fn a_good_pool_folds_into_a_complete_snapshot() {
+        let snapshot = Fixture::good().snapshot();
+        let pool = &snapshot.pools[0];
+        assert_eq!(pool.id.as_str(), POOL);
+        assert_eq!(pool.population.in_state(FactorState::Enrolled), 3);
+        assert!(pool.population.complete(&pool.estimated_before, &pool.estimated_after).is_ok());
+        assert_eq!(pool.population.users.iter().filter(|u| u.privileged).count(), 1);
+        assert!(snapshot.calls.unanswered.is_empty(), "{:?}", snapshot.calls.unanswered);
+    }
+
+    #[test]
+    fn no_secret_or_identity_reaches_the_recording() {
+        let files = Fixture::good().files();
+        for bytes in files.values() {
+            let text = String::from_utf8(bytes.clone()).unwrap();
+            for secret in ["s3cret", "@example.com", "sub-ann", "\"ann\""] {
+                assert!(!text.contains(secret), "{secret} in {text}");
+            }
+        }
+    }
+}

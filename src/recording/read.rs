@@ -230,7 +230,9 @@ impl<'a> Lines<'a> {
         }
         let call: Call = serde_json::from_slice(&line).map_err(|e| format!("it is not a recorded call: {e}"))?;
         if call.prev != self.prev {
-            return Err("the chain is broken: it does not carry the digest of the line before; a line was changed, added or removed".to_owned());
+            return Err(
+                "the chain is broken: it does not carry the digest of the line before; a line was changed, added or removed".to_owned()
+            );
         }
         let expected = format!("{}:{}", self.segment, self.number);
         if call.call != expected {

@@ -195,7 +195,8 @@ impl Redactor {
 /// The exact answer as JSON: JSON as it is, the query protocol's XML in the shape that the AWS CLI gives it.
 fn parse(service: &str, operation: &str, body: &[u8]) -> Option<Value> {
     let first = body.iter().find(|b| !b.is_ascii_whitespace())?;
-    let value = if *first == b'<' { xml::to_json(operation, std::str::from_utf8(body).ok()?)? } else { serde_json::from_slice(body).ok()? };
+    let value =
+        if *first == b'<' { xml::to_json(operation, std::str::from_utf8(body).ok()?)? } else { serde_json::from_slice(body).ok()? };
     let _ = service;
     value.is_object().then_some(value)
 }

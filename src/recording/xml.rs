@@ -31,7 +31,8 @@ pub fn error_code(text: &str) -> Option<String> {
     if text.len() > LARGEST {
         return None;
     }
-    let document = Document::parse_with_options(text, ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..ParsingOptions::default() }).ok()?;
+    let document =
+        Document::parse_with_options(text, ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..ParsingOptions::default() }).ok()?;
     document.descendants().find(|n| n.tag_name().name() == "Code")?.text().map(|t| t.trim().to_owned())
 }
 
@@ -77,7 +78,10 @@ mod tests {
     use serde_json::json;
 
     fn answer(operation: &str, inner: &str) -> Option<Value> {
-        to_json(operation, &format!("<{operation}Response xmlns=\"x\"><{operation}Result>{inner}</{operation}Result></{operation}Response>"))
+        to_json(
+            operation,
+            &format!("<{operation}Response xmlns=\"x\"><{operation}Result>{inner}</{operation}Result></{operation}Response>"),
+        )
     }
 
     #[test]
@@ -95,7 +99,10 @@ mod tests {
         );
         assert_eq!(answer("ListPhoneNumbersOptedOut", ""), Some(json!({})));
         assert_eq!(
-            answer("ListOriginationNumbers", "<PhoneNumbers><member><Status>ACTIVE</Status><NumberCapabilities><member>SMS</member></NumberCapabilities></member></PhoneNumbers>"),
+            answer(
+                "ListOriginationNumbers",
+                "<PhoneNumbers><member><Status>ACTIVE</Status><NumberCapabilities><member>SMS</member></NumberCapabilities></member></PhoneNumbers>"
+            ),
             Some(json!({"PhoneNumbers": [{"Status": "ACTIVE", "NumberCapabilities": ["SMS"]}]}))
         );
     }

@@ -1,0 +1,318 @@
+//! A pool made of AWS-shaped answers, for tables of cases: it goes through redaction, recording and snapshot like a
+//! real one. `Fixture::good()` is a pool on which every check passes or is not applicable; a case changes one thing.
+
+use super::texts::Texts;
+use crate::digest::sha256_hex;
+use crate::model::finding::Finding;
+use crate::model::scope::{Audience, PciScope, Period, PoolScope, PrivacyMode, Scope};
+use crate::recording::header::{FORMAT, Header, Source, Tool};
+use crate::recording::line::RawCall;
+use crate::recording::pseudonym::Pseudonyms;
+use crate::recording::read::Recording;
+use crate::recording::redact::Redactor;
+use crate::snapshot::Snapshot;
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+pub const POOL: &str = "eu-west-1_Example01";
+
+/// One recorded call of a fixture: answers, or an error code.
+#[derive(Clone)]
+pub struct Planned {
+    pub service: &'static str,
+    pub operation: &'static str,
+    pub region: String,
+    pub input: Value,
+    pub sub: Option<String>,
+    pub pass: u32,
+    pub outcome: Result<Value, String>,
+}
+
+#[derive(Clone)]
+pub struct Fixture {
+    pub scope: Scope,
+    pub source: Source,
+    pub overrides: Vec<String>,
+    pub origin: Option<String>,
+    pub calls: Vec<Planned>,
+}
+
+/// A user as ListUsers shows one, with `sub` = `sub-<name>`.
+pub fn user(name: &str) -> Value {
+    json!({
+        "Username": name, "UserStatus": "CONFIRMED", "Enabled": true, "UserCreateDate": 1_700_000_000.0, "UserLastModifiedDate": 1_700_000_000.0,
+        "Attributes": [
+            {"Name": "sub", "Value": format!("sub-{name}")},
+            {"Name": "email", "Value": format!("{name}@example.com")}, {"Name": "email_verified", "Value": "true"}
+        ]
+    })
+}
+
+/// `base` with the members of `change` put in (a null member is removed), objects merged.
+pub fn merge(base: &mut Value, change: Value) {
+    match (base, change) {
+        (Value::Object(base), Value::Object(change)) => {
+            for (name, value) in change {
+                if value.is_null() {
+                    base.remove(&name);
+                } else {
+                    merge(base.entry(name).or_insert(Value::Null), value);
+                }
+            }
+        }
+        (base, change) => *base = change,
+    }
+}
+
+impl Fixture {
+    /// ON with TOTP, three users who all have it, one of them privileged, nothing that bypasses it.
+    pub fn good() -> Self {
+        let mut scope = Scope::undeclared(Period {
+            label: "2026-Q3".to_owned(),
+            from: NaiveDate::from_ymd_opt(2026, 7, 1).unwrap(),
+            to: NaiveDate::from_ymd_opt(2026, 9, 30).unwrap(),
+        });
+        let mut pool = PoolScope::undeclared(POOL.into(), "eu-west-1".into());
+        pool.audience = Some(Audience::Workforce);
+        pool.pci_scope = Some(PciScope::Cde);
+        pool.privileged_groups = Some(vec!["admins".to_owned()]);
+        scope.pools.push(pool);
+        scope.privacy.key_id = Some("k_test".to_owned());
+        scope.privacy.retention = Some("seven years".to_owned());
+        scope.privacy.delete_after = NaiveDate::from_ymd_opt(2033, 12, 31);
+        let mut f = Self {
+            scope,
+            source: Source::Live,
+            overrides: Vec::new(),
+            origin: Some("https://cognito-idp.eu-west-1.amazonaws.com".to_owned()),
+            calls: Vec::new(),
+        };
+        f.plan(
+            "sts",
+            "GetCallerIdentity",
+            json!({}),
+            json!({"Account": "123456789012", "Arn": "arn:aws:sts::123456789012:assumed-role/audit/run"}),
+        );
+        f.plan("cognito-idp", "ListUserPools", json!({"MaxResults": 60}), json!({"UserPools": [{"Id": POOL, "Name": "staff"}]}));
+        f.pool_call(
+            "DescribeUserPool",
+            json!({"UserPool": {
+                "Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": 3, "UserPoolTier": "PLUS",
+                "CreationDate": 1_600_000_000.0, "DeletionProtection": "ACTIVE",
+                "Policies": {"PasswordPolicy": {"MinimumLength": 14, "RequireUppercase": true, "RequireLowercase": true,
+                    "RequireNumbers": true, "RequireSymbols": true, "PasswordHistorySize": 24, "TemporaryPasswordValidityDays": 1}},
+                "LambdaConfig": {}, "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true},
+                "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
+                "AutoVerifiedAttributes": ["email"],
+                "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["email"]},
+                "UserPoolAddOns": {"AdvancedSecurityMode": "ENFORCED"}
+            }}),
+        );
+        f.pool_call("GetUserPoolMfaConfig", json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}}));
+        f.pool_call("ListUserPoolClients", json!({"UserPoolClients": [{"ClientId": "web1", "ClientName": "web", "UserPoolId": POOL}]}));
+        f.client("web1", json!({
+            "ClientName": "web", "ClientSecret": "s3cret", "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"],
+            "PreventUserExistenceErrors": "ENABLED", "EnableTokenRevocation": true, "RefreshTokenValidity": 8, "AccessTokenValidity": 15,
+            "IdTokenValidity": 15, "TokenValidityUnits": {"RefreshToken": "hours", "AccessToken": "minutes", "IdToken": "minutes"},
+            "RefreshTokenRotation": {"Feature": "ENABLED"}, "AuthSessionValidity": 3, "SupportedIdentityProviders": ["COGNITO"],
+            "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["code"], "CallbackURLs": ["https://app.example.com/cb"],
+            "LogoutURLs": ["https://app.example.com/"]
+        }));
+        f.pool_call("ListGroups", json!({"Groups": [{"GroupName": "admins", "UserPoolId": POOL}]}));
+        f.calls.push(Planned {
+            service: "cognito-idp",
+            operation: "ListUsersInGroup",
+            region: "eu-west-1".to_owned(),
+            sub: None,
+            pass: 1,
+            input: json!({"UserPoolId": POOL, "GroupName": "admins"}),
+            outcome: Ok(json!({"Users": [user("ann")]})),
+        });
+        f.pool_call("ListIdentityProviders", json!({"Providers": []}));
+        f.pool_call("DescribeRiskConfiguration", json!({"RiskConfiguration": {"UserPoolId": POOL}}));
+        f.pool_call("GetLogDeliveryConfiguration", json!({"LogDeliveryConfiguration": {"UserPoolId": POOL, "LogConfigurations": []}}));
+        f.pool_call("ListUsers", json!({"Users": [user("ann"), user("bob"), user("cyd")]}));
+        for name in ["ann", "bob", "cyd"] {
+            f.factors(name, json!({"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"], "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA", "ConfiguredUserAuthFactors": ["PASSWORD", "SOFTWARE_TOKEN"]}));
+        }
+        let again = f.calls.iter().find(|c| c.operation == "DescribeUserPool").cloned().map(|c| Planned { pass: 2, ..c });
+        f.calls.extend(again);
+        f.plan("sns", "GetSMSSandboxAccountStatus", json!({}), json!({"IsInSandbox": false}));
+        f.plan(
+            "sns",
+            "GetSMSAttributes",
+            json!({}),
+            json!({"attributes": {"MonthlySpendLimit": "100", "DefaultSMSType": "Transactional"}}),
+        );
+        f.plan("sns", "ListPhoneNumbersOptedOut", json!({}), json!({"phoneNumbers": []}));
+        f
+    }
+
+    fn plan(&mut self, service: &'static str, operation: &'static str, input: Value, answer: Value) {
+        self.calls.push(Planned { service, operation, region: "eu-west-1".to_owned(), input, sub: None, pass: 1, outcome: Ok(answer) });
+    }
+
+    /// Adds a call about the pool.
+    pub fn pool_call(&mut self, operation: &'static str, answer: Value) {
+        self.plan("cognito-idp", operation, json!({"UserPoolId": POOL}), answer);
+    }
+
+    /// Adds or replaces a client's description.
+    pub fn client(&mut self, id: &str, description: Value) {
+        self.calls.retain(|c| !(c.operation == "DescribeUserPoolClient" && c.input["ClientId"] == id));
+        let mut description = description;
+        merge(&mut description, json!({"ClientId": id, "UserPoolId": POOL}));
+        self.plan(
+            "cognito-idp",
+            "DescribeUserPoolClient",
+            json!({"UserPoolId": POOL, "ClientId": id}),
+            json!({"UserPoolClient": description}),
+        );
+    }
+
+    /// Adds or replaces what is read of a user's factors.
+    pub fn factors(&mut self, name: &str, answer: Value) {
+        self.calls.retain(|c| !(c.operation == "AdminGetUserAuthFactors" && c.input["Username"] == name));
+        let mut answer = answer;
+        merge(&mut answer, json!({"Username": name}));
+        self.calls.push(Planned {
+            service: "cognito-idp",
+            operation: "AdminGetUserAuthFactors",
+            region: "eu-west-1".to_owned(),
+            sub: Some(format!("sub-{name}")),
+            pass: 1,
+            input: json!({"UserPoolId": POOL, "Username": name}),
+            outcome: Ok(answer),
+        });
+    }
+
+    /// Merges a change into every successful answer of an operation (all passes): `merge` semantics.
+    #[must_use]
+    pub fn with(mut self, operation: &str, change: Value) -> Self {
+        let mut hit = false;
+        for call in self.calls.iter_mut().filter(|c| c.operation == operation) {
+            if let Ok(answer) = &mut call.outcome {
+                merge(answer, change.clone());
+                hit = true;
+            }
+        }
+        assert!(hit, "the fixture has no answer of {operation}");
+        self
+    }
+
+    /// Sets the MFA mode in both readings.
+    #[must_use]
+    pub fn mode(self, mode: &str) -> Self {
+        self.with("DescribeUserPool", json!({"UserPool": {"MfaConfiguration": mode}}))
+            .with("GetUserPoolMfaConfig", json!({"MfaConfiguration": mode}))
+    }
+
+    /// Replaces the users of the listing (and the estimates).
+    #[must_use]
+    pub fn users(self, users: Vec<Value>) -> Self {
+        let n = users.len();
+        self.with("ListUsers", json!({"Users": users})).with("DescribeUserPool", json!({"UserPool": {"EstimatedNumberOfUsers": n}}))
+    }
+
+    /// Makes every call of an operation fail with a code.
+    #[must_use]
+    pub fn fails(mut self, operation: &str, code: &str) -> Self {
+        let mut hit = false;
+        for call in self.calls.iter_mut().filter(|c| c.operation == operation) {
+            call.outcome = Err(code.to_owned());
+            hit = true;
+        }
+        assert!(hit, "the fixture has no call of {operation}");
+        self
+    }
+
+    /// Drops every call of an operation: never asked.
+    #[must_use]
+    pub fn without(mut self, operation: &str) -> Self {
+        self.calls.retain(|c| c.operation != operation);
+        self
+    }
+
+    /// Changes the declaration of the pool.
+    #[must_use]
+    pub fn declare(mut self, change: impl FnOnce(&mut PoolScope)) -> Self {
+        change(&mut self.scope.pools[0]);
+        self
+    }
+
+    /// The recording's files.
+    pub fn files(&self) -> BTreeMap<String, Vec<u8>> {
+        let header = Header {
+            format: FORMAT.to_owned(),
+            run_id: "r_test".to_owned(),
+            source: self.source,
+            started: "2026-09-30T12:00:00.000Z".to_owned(),
+            tool: Tool { name: "poolproof".to_owned(), version: "0.0.0".to_owned(), digest: Some("00".repeat(32)) },
+            scope_digest: sha256_hex(&self.scope.to_json().unwrap()),
+            catalogue_digest: "00".repeat(32),
+            challenge: None,
+            previous: None,
+            attempts: Default::default(),
+            overrides: self.overrides.clone(),
+            key_id: Some("k_test".to_owned()),
+            originals_kept: false,
+        };
+        let header = header.to_json().unwrap();
+        let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], [8; 32]), "r_test");
+        let mut segments: BTreeMap<String, (u64, String, Vec<u8>)> = BTreeMap::new();
+        for (n, call) in self.calls.iter().enumerate() {
+            let segment = match (call.service, call.input["UserPoolId"].as_str()) {
+                ("sts", _) => "123456789012".to_owned(),
+                (_, Some(pool)) => format!("123456789012.{}.{pool}", call.region),
+                (_, None) => format!("123456789012.{}", call.region),
+            };
+            let entry = segments.entry(segment.clone()).or_insert_with(|| (0, sha256_hex(&header), Vec::new()));
+            entry.0 += 1;
+            let raw = RawCall {
+                service: call.service,
+                operation: call.operation,
+                region: call.region.clone(),
+                origin: self.origin.clone(),
+                input: call.input.clone(),
+                pass: call.pass,
+                attempt: 1,
+                time: format!("2026-09-30T12:{:02}:{:02}.000Z", n / 60, n % 60),
+                status: Some(if call.outcome.is_ok() { 200 } else { 400 }),
+                request_id: Some(format!("req-{n}")),
+                server_date: None,
+                error: call.outcome.as_ref().err().cloned(),
+                body: call.outcome.as_ref().map(|a| serde_json::to_vec(a).unwrap()).unwrap_or_default(),
+                subject_sub: call.sub.clone(),
+            };
+            let line = serde_json::to_vec(&redactor.call(&raw, &format!("{segment}:{}", entry.0), &entry.1)).unwrap();
+            entry.1 = sha256_hex(&line);
+            entry.2.extend(line);
+            entry.2.push(b'\n');
+        }
+        let mut files: BTreeMap<String, Vec<u8>> =
+            segments.into_iter().map(|(name, (_, _, bytes))| (format!("{name}.jsonl"), bytes)).collect();
+        files.insert("header.json".to_owned(), header);
+        files
+    }
+
+    /// The snapshot of it.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot::build(&Recording::new(self.files()).unwrap(), &self.scope).unwrap()
+    }
+
+    /// The findings of one check, in order of subjects.
+    pub fn findings(&self, id: &str) -> Vec<Finding> {
+        let texts = Texts::release().unwrap();
+        let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
+        super::evaluate(&self.snapshot(), &self.scope, day, &texts).into_iter().filter(|f| f.check.as_str() == id).collect()
+    }
+
+    /// The only finding of one check, as `VERDICT reason-code`.
+    pub fn says(&self, id: &str) -> String {
+        let found = self.findings(id);
+        assert_eq!(found.len(), 1, "{id}: {found:?}");
+        assert!(!found[0].reason.contains('{'), "{id}: unfilled text: {}", found[0].reason);
+        format!("{} {}", found[0].verdict, found[0].reason_code)
+    }
+}

@@ -1,0 +1,116 @@
+//! Page chains: whether a listing was read from its first page to its last token, whatever order the pages stand in.
+
+use super::answer::Answer;
+use crate::model::evidence::Evidence;
+use crate::model::fetched::{Fetched, GapKind};
+use crate::recording::line::Call;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A list with what is known of its completeness.
+#[derive(Clone, Debug)]
+pub struct Listed<T> {
+    /// The items of all pages that were read.
+    pub items: Vec<T>,
+    /// A value only if every page to the last token was read.
+    pub complete: Fetched<()>,
+}
+
+impl<T> Listed<T> {
+    /// A list that nobody asked for.
+    pub fn never_asked() -> Self {
+        Self { items: Vec::new(), complete: Answer::never_asked().present("") }
+    }
+    /// All items, if the listing is complete.
+    ///
+    /// # Errors
+    /// The gap, where it is not.
+    pub fn all(&self) -> Result<&[T], crate::model::fetched::Gap> {
+        self.complete.known().map(|_| self.items.as_slice())
+    }
+}
+
+/// The pages of one listing operation on one subject, in passes.
+#[derive(Clone, Debug, Default)]
+pub struct Pages {
+    passes: BTreeMap<u32, Pass>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    /// By the digest of the token that asked for the page; the first page was asked for without.
+    pages: BTreeMap<Option<String>, Page>,
+    /// Some page was asked for with a filter, or the same page answered twice: then the pass proves nothing.
+    doubtful: bool,
+}
+
+#[derive(Clone, Debug)]
+struct Page {
+    answer: Answer,
+    next: Option<String>,
+}
+
+/// Names of the token members; Cognito and SNS use three spellings.
+const TOKENS: [&str; 3] = ["PaginationToken", "NextToken", "nextToken"];
+
+impl Pages {
+    /// Adds a recorded attempt.
+    pub fn add(&mut self, call: &Call) {
+        let answer = Answer::of(call);
+        let pass = self.passes.entry(call.pass).or_default();
+        let key = token(&call.input);
+        if call.input.get("Filter").is_some() {
+            pass.doubtful = true;
+        }
+        let next = call.answer.as_ref().and_then(token);
+        match pass.pages.get(&key) {
+            Some(known) if known.answer.succeeded() => pass.doubtful |= answer.succeeded(),
+            _ => {
+                pass.pages.insert(key, Page { answer, next });
+            }
+        }
+    }
+
+    /// Number of passes.
+    pub fn passes(&self) -> u32 {
+        u32::try_from(self.passes.len()).unwrap_or(u32::MAX)
+    }
+
+    /// Pages that were answered, in all passes.
+    pub fn answered(&self) -> u64 {
+        self.passes.values().flat_map(|p| p.pages.values()).filter(|p| p.answer.succeeded()).count() as u64
+    }
+
+    /// Whether a pass was read to its last token.
+    pub fn complete(&self, number: u32) -> Fetched<()> {
+        let Some(pass) = self.passes.get(&number) else { return Answer::never_asked().present("") };
+        let mut key = None;
+        let mut seen = BTreeSet::new();
+        let mut last = Evidence::header("/source");
+        loop {
+            let Some(page) = pass.pages.get(&key) else {
+                return Fetched::gap(GapKind::Failed("ListingNotFinished".to_owned()), last);
+            };
+            if let Some(kind) = page.answer.gap() {
+                return Fetched::gap(kind.clone(), page.answer.at(""));
+            }
+            last = page.answer.at("");
+            seen.insert(key.clone());
+            match &page.next {
+                None if pass.doubtful || seen.len() != pass.pages.len() => {
+                    return Fetched::gap(GapKind::Failed("ListingAmbiguous".to_owned()), last);
+                }
+                None => return Fetched::value((), last),
+                Some(next) if seen.contains(&Some(next.clone())) => {
+                    return Fetched::gap(GapKind::Failed("PageTokenRepeated".to_owned()), last);
+                }
+                Some(next) => key = Some(next.clone()),
+            }
+        }
+    }
+}
+
+/// The digest of the page token among these members, if there is one.
+fn token(members: &Value) -> Option<String> {
+    TOKENS.iter().find_map(|name| members.get(*name)).and_then(|t| t.get("digest")).and_then(Value::as_str).map(str::to_owned)
+}
