@@ -5,6 +5,7 @@ use crate::model::finding::Finding;
 use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
+pub use crate::recording::header::{Attempts, Tool};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -111,18 +112,6 @@ pub struct Endpoint {
     pub kind: String,
 }
 
-/// The tool.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Tool {
-    /// `poolproof`.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-    /// SHA-256 of the running program, where it could be read.
-    pub digest: Option<String>,
-}
-
 /// The catalogue used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -131,22 +120,6 @@ pub struct CatalogueRef {
     pub version: String,
     /// SHA-256 over its files.
     pub digest: String,
-}
-
-/// The attempts as the journal in the evidence folder tells them (self-reported).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Attempts {
-    /// This run's number in the journal; `None` where no journal is kept (imports, demo).
-    pub number: Option<u64>,
-    /// Runs started since the previous bundle, this one included.
-    pub since_previous: u64,
-    /// The journal was created by this run.
-    pub new_journal: bool,
-    /// Numbers missing in the journal.
-    pub missing: Vec<u64>,
-    /// Digest of the journal's last line before this run.
-    pub journal_head: Option<String>,
 }
 
 /// How complete the facts are.

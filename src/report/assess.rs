@@ -1,0 +1,193 @@
+//! From a recording, the declared scope and a catalogue to `evidence.json`: the same in, the same out.
+
+use super::evidence_v1::{
+    Caller, CatalogueRef, Completeness, Endpoint, EvidenceV1, FORMAT, FrameworkResult, GapNote, MappedControl, MappedFinding, NamedControl,
+    PoolPopulation, RegionSeen, Run,
+};
+use super::{left_out, population, statements};
+use crate::checks::{self, texts::Texts};
+use crate::clock;
+use crate::digest::{base32, sha256, sha256_hex};
+use crate::model::finding::Finding;
+use crate::model::id::{CheckId, Region};
+use crate::model::scope::Scope;
+use crate::recording::read::{Files, ReadError, Recording};
+use crate::snapshot::Snapshot;
+use chrono::{DateTime, Utc};
+
+/// Why an assessment could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum AssessError {
+    /// The recording cannot be read or its chain does not hold.
+    #[error(transparent)]
+    Recording(#[from] ReadError),
+    /// The scope is not the one that the recording was made for.
+    #[error(
+        "scope.json has the digest {found}, but the recording was made for {recorded}: use the scope file of that run, or collect again"
+    )]
+    OtherScope {
+        /// Digest of the given scope.
+        found: String,
+        /// Digest in the header.
+        recorded: String,
+    },
+    /// The scope cannot be read.
+    #[error("inputs/scope.json is not a scope: {0}")]
+    Scope(String),
+    /// The texts of this release are broken.
+    #[error("the texts of the checks cannot be read: {0}")]
+    Texts(String),
+    /// Nothing was recorded and no time was given.
+    #[error("the recording holds no call, so there is no time to assess for; give one with --at")]
+    NoTime,
+}
+
+/// What a catalogue says, as far as an assessment needs it. `controls` implements it.
+pub trait Mapping {
+    /// Version of the catalogue.
+    fn version(&self) -> String;
+    /// SHA-256 over its files.
+    fn digest(&self) -> String;
+    /// The controls that a check bears on.
+    fn controls_of(&self, check: &CheckId) -> Vec<MappedControl>;
+    /// Roll-ups by framework.
+    fn roll_up(&self, findings: &[Finding], scope: &Scope, pools: &[PoolPopulation]) -> Vec<FrameworkResult>;
+    /// The controls that the organisation's policy names.
+    fn named(&self, frameworks: &[FrameworkResult]) -> Vec<NamedControl>;
+}
+
+/// `evidence.json` and the snapshot behind it.
+pub struct Assessed {
+    /// What becomes `evidence.json`.
+    pub evidence: EvidenceV1,
+    /// The facts, for `population.csv`.
+    pub snapshot: Snapshot,
+    /// The scope as read.
+    pub scope: Scope,
+}
+
+/// Assesses a recording. `at` defaults to the time of the last call.
+///
+/// # Errors
+/// See [`AssessError`].
+pub fn assess<F: Files>(
+    recording: &Recording<F>,
+    scope_json: &[u8],
+    catalogue: &dyn Mapping,
+    at: Option<DateTime<Utc>>,
+) -> Result<Assessed, AssessError> {
+    let scope: Scope = serde_json::from_slice(scope_json).map_err(|e| AssessError::Scope(e.to_string()))?;
+    let scope_digest = sha256_hex(scope_json);
+    if scope_digest != recording.header.scope_digest {
+        return Err(AssessError::OtherScope { found: scope_digest, recorded: recording.header.scope_digest.clone() });
+    }
+    let texts = Texts::release().map_err(AssessError::Texts)?;
+    let snapshot = Snapshot::build(recording, &scope)?;
+    let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
+    let at = at.or(last).ok_or(AssessError::NoTime)?;
+    let findings = checks::evaluate(&snapshot, &scope, at.date_naive(), &texts);
+    let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
+    let controls = catalogue.roll_up(&findings, &scope, &populations);
+    let evidence = EvidenceV1 {
+        format: FORMAT.to_owned(),
+        bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),
+        run: run(&snapshot, &scope, catalogue, &scope_digest, at),
+        completeness: completeness(&snapshot, &populations),
+        named_by_policy: catalogue.named(&controls),
+        exceptions: Vec::new(),
+        left_out: left_out::of(&snapshot, &scope, &findings, &populations),
+        limits: statements::limits(&snapshot),
+        population: populations,
+        findings: findings.into_iter().map(|finding| MappedFinding { controls: catalogue.controls_of(&finding.check), finding }).collect(),
+        controls,
+        scope: scope.clone(),
+    };
+    Ok(Assessed { evidence, snapshot, scope })
+}
+
+/// The bundle id: the first 16 characters of the lower-case base32 of
+/// SHA-256(`<head digest>\n<scope digest>\n<catalogue digest>\n<at>\n`), digests in hex and `at` in RFC 3339.
+pub fn bundle_id(head_digest: &str, scope_digest: &str, catalogue_digest: &str, at: DateTime<Utc>) -> String {
+    let preimage = format!("{head_digest}\n{scope_digest}\n{catalogue_digest}\n{}\n", clock::rfc3339(at));
+    base32(&sha256(preimage.as_bytes())).chars().take(16).collect()
+}
+
+fn run(snapshot: &Snapshot, scope: &Scope, catalogue: &dyn Mapping, scope_digest: &str, at: DateTime<Utc>) -> Run {
+    let header = &snapshot.header;
+    let endpoints = snapshot.calls.origins.iter().map(|(service, region, origin)| Endpoint {
+        service: service.clone(),
+        region: Region::from(region.as_str()),
+        origin: origin.clone(),
+        kind: if statements::is_aws(service, region, origin) && header.overrides.is_empty() { "aws" } else { "overridden" }.to_owned(),
+    });
+    Run {
+        id: header.run_id.clone(),
+        source: header.source.word().to_owned(),
+        at: clock::rfc3339(at),
+        started: header.started.clone(),
+        first_call: snapshot.calls.first.clone(),
+        last_call: snapshot.calls.last.clone(),
+        clock_skew_seconds: snapshot.calls.skew,
+        collected_by: scope.collected_by.word().to_owned(),
+        callers: snapshot.callers.iter().map(|(account, arn)| Caller { account: account.clone(), arn: arn.if_read().cloned() }).collect(),
+        endpoint_kind: statements::endpoint_kind(snapshot).to_owned(),
+        endpoints: endpoints.collect(),
+        overrides: header.overrides.clone(),
+        head_digest: snapshot.head_digest.clone(),
+        scope_digest: scope_digest.to_owned(),
+        tool: header.tool.clone(),
+        catalogue: CatalogueRef { version: catalogue.version(), digest: catalogue.digest() },
+        challenge: header.challenge.clone(),
+        previous: header.previous.clone(),
+        attempts: header.attempts.clone(),
+        statements: statements::cover(snapshot, scope, at, &catalogue.digest()),
+    }
+}
+
+fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation]) -> Completeness {
+    let gaps: Vec<GapNote> = snapshot
+        .calls
+        .unanswered
+        .iter()
+        .map(|(operation, subject, kind, call)| GapNote {
+            operation: operation.clone(),
+            subject: subject.clone(),
+            why: kind.words(),
+            call: call.clone(),
+        })
+        .collect();
+    let regions: Vec<RegionSeen> = snapshot
+        .regions
+        .iter()
+        .map(|((account, region), listed)| RegionSeen {
+            account: account.clone(),
+            region: region.clone(),
+            pools: listed.all().ok().map(|p| p.len() as u64),
+        })
+        .collect();
+    let partial = populations.iter().filter(|p| !p.listing.complete).count();
+    let unread: u64 = populations.iter().filter_map(|p| p.by_state.get("unread")).sum();
+    let complete = gaps.is_empty() && partial == 0 && unread == 0 && !populations.is_empty();
+    let listed: u64 = populations.iter().map(|p| p.listing.listed).sum();
+    let sentence = if populations.is_empty() {
+        "No user pool was read: this run shows nothing about any.".to_owned()
+    } else if complete {
+        format!(
+            "Every question was answered: {listed} users in {} pools, each listing read to its end and matching the pool's own estimate.",
+            populations.len()
+        )
+    } else {
+        format!(
+            "Not complete: of {} pools {partial} have a listing that is not proved complete, {} questions stayed without an answer, and the factors of {unread} users could not be read.",
+            populations.len(),
+            gaps.len()
+        )
+    };
+    Completeness {
+        sentence,
+        complete,
+        calls: snapshot.calls.by_outcome.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
+        regions,
+        gaps,
+    }
+}

@@ -1,0 +1,102 @@
+//! What is left out: as visible as what is in. Each kind is counted on the summary page.
+
+use super::evidence_v1::{LeftOut, PoolPopulation};
+use crate::model::finding::Finding;
+use crate::model::scope::{Format, Scope, Thresholds};
+use crate::snapshot::Snapshot;
+use std::collections::BTreeSet;
+
+/// Parts of a group's name that suggest administration; the list only asks for a look, it decides nothing.
+const ADMIN_LIKE: [&str; 8] = ["admin", "root", "super", "owner", "operator", "privileg", "sudo", "ops"];
+
+/// Everything left out of this run.
+pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations: &[PoolPopulation]) -> Vec<LeftOut> {
+    let mut out = Vec::new();
+    let mut add = |kind: &str, what: String, why: String| out.push(LeftOut { kind: kind.to_owned(), what, why });
+    let named: BTreeSet<_> = scope.pools.iter().map(|p| &p.id).collect();
+    if !named.is_empty() {
+        for ((account, region), listed) in &snapshot.regions {
+            for (id, name) in listed.items.iter().filter(|(id, _)| !named.contains(id)) {
+                let what = format!("{id} ({name}) in {account} {region}");
+                add("pool-not-in-scope", what, "ListUserPools showed it; the scope does not name it.".to_owned());
+            }
+        }
+    }
+    for check in &scope.checks_off {
+        add("check-off", check.to_string(), "Switched off in the scope file.".to_owned());
+    }
+    for (name, ours, theirs) in thresholds(&Thresholds::default(), &scope.thresholds) {
+        add("threshold-changed", name, format!("{theirs} instead of the catalogue's {ours}."));
+    }
+    for finding in findings.iter().filter(|f| f.declared_out) {
+        add("declared-out", format!("{} for {}", finding.check, finding.subject.label()), finding.reason.clone());
+    }
+    for pool in populations {
+        let count = |state: &str| pool.by_state.get(state).copied().unwrap_or(0);
+        if count("not-asked") > 0 {
+            add(
+                "users-not-asked",
+                pool.pool.to_string(),
+                format!("{} users were listed, but their factors were not asked for.", count("not-asked")),
+            );
+        }
+        for (state, why) in [
+            ("disabled", "cannot sign in"),
+            ("unconfirmed", "cannot sign in"),
+            ("pending", "have a temporary password and no factor yet"),
+            ("federated", "are authenticated by their identity provider"),
+        ] {
+            if count(state) > 0 {
+                add(
+                    "users-excluded",
+                    format!("{}: {state}", pool.pool),
+                    format!("{} users who {why} are outside the factor figures.", count(state)),
+                );
+            }
+        }
+    }
+    for pool in &snapshot.pools {
+        let declared = scope.pool(&pool.id).and_then(|(_, p)| p.privileged_groups.clone()).unwrap_or_default();
+        for group in pool.groups.items.iter().filter(|g| !declared.contains(&g.name)) {
+            let lower = group.name.to_lowercase();
+            if group.role || ADMIN_LIKE.iter().any(|part| lower.contains(part)) {
+                let why = if group.role { "carries an IAM role" } else { "has a name like that of administrators" };
+                add("undeclared-group", format!("{} of {}", group.name, pool.id), format!("It {why} and is not declared privileged."));
+            }
+        }
+    }
+    for format in Format::ALL.iter().filter(|f| !scope.formats.contains(f)) {
+        add("format-off", format.word().to_owned(), "Not written, as the scope says.".to_owned());
+    }
+    if !snapshot.header.originals_kept {
+        add(
+            "originals-not-kept",
+            "exact answers".to_owned(),
+            "Only redacted answers and keyed commitments exist: that redaction was right is unverified, and the commitments cannot be opened.".to_owned(),
+        );
+    }
+    let attempts = &snapshot.header.attempts;
+    if attempts.new_journal {
+        add(
+            "journal-new",
+            "attempts".to_owned(),
+            "The journal of attempts began with this run: earlier ones would not be seen.".to_owned(),
+        );
+    }
+    for number in &attempts.missing {
+        add("journal-gap", format!("attempt {number}"), "The journal of attempts lacks this number.".to_owned());
+    }
+    out.sort();
+    out
+}
+
+fn thresholds(ours: &Thresholds, theirs: &Thresholds) -> Vec<(String, String, String)> {
+    let (Ok(serde_json::Value::Object(ours)), Ok(theirs)) = (serde_json::to_value(ours), serde_json::to_value(theirs)) else {
+        return Vec::new();
+    };
+    let changed = ours.into_iter().filter_map(|(name, value)| {
+        let other = theirs.get(&name)?;
+        (other != &value).then(|| (name.clone(), value.to_string(), other.to_string()))
+    });
+    changed.collect()
+}
