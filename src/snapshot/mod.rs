@@ -7,6 +7,8 @@ pub mod population;
 pub mod sms;
 pub mod state;
 pub mod store;
+#[cfg(test)]
+mod tests;
 
 use crate::clock;
 use crate::model::fetched::{Fetched, GapKind};

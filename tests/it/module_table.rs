@@ -63,7 +63,9 @@ fn modules_see_only_what_the_table_says() {
         for line in text.lines().filter(|l| !l.trim_start().starts_with("//")) {
             for part in line.split("crate::").skip(1) {
                 let names: BTreeSet<&str> = match part.strip_prefix('{') {
-                    Some(list) => list.split([',', '}']).map(|n| n.trim().split("::").next().unwrap_or("")).filter(|n| !n.is_empty()).collect(),
+                    Some(list) => {
+                        list.split([',', '}']).map(|n| n.trim().split("::").next().unwrap_or("")).filter(|n| !n.is_empty()).collect()
+                    }
                     None => [part.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or("")].into(),
                 };
                 for name in names {
