@@ -68,6 +68,14 @@ pub struct Labels {
     pub control: String,
     /// Coverage: after the number of users of a pool.
     pub users: String,
+    /// Callout: worth knowing.
+    pub note: String,
+    /// Callout: the reader would be misled without it.
+    pub warning: String,
+    /// Callout: something is left out.
+    pub omission: String,
+    /// Last line of a report in which `{count}` characters are shown as their number.
+    pub substituted: String,
 }
 
 impl Default for Labels {
@@ -86,6 +94,10 @@ impl Default for Labels {
             severity: s("severity"),
             control: s("Control"),
             users: s("users"),
+            note: s("Note"),
+            warning: s("Warning"),
+            omission: s("Left out"),
+            substituted: s("{count} characters that hide, reorder or have no glyph here are printed as their number, such as ‹U+202E›."),
         }
     }
 }
@@ -395,7 +407,7 @@ pub fn sign(verdict: Verdict) -> char {
     match verdict {
         Verdict::Pass => '✓',
         Verdict::Fail => '✗',
-        Verdict::Manual => '✎',
+        Verdict::Manual => '☐',
         Verdict::Incomplete => '◐',
         Verdict::NotApplicable => '–',
     }

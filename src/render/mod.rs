@@ -3,5 +3,6 @@
 
 pub mod blocks;
 pub mod markdown;
+pub mod pdf;
 pub mod theme;
 pub mod visible;

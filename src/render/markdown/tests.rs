@@ -140,7 +140,7 @@ fn hostile_values_stay_text() {
     ] {
         survives(value);
     }
-    survives(&"long name ".repeat(1000).trim_end().to_owned());
+    survives("long name ".repeat(1000).trim_end());
 }
 
 #[test]
