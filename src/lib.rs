@@ -9,6 +9,7 @@ pub mod checks;
 pub mod cli;
 pub mod clock;
 pub mod collect;
+pub mod config;
 pub mod controls;
 pub mod digest;
 pub mod io;

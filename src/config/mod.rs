@@ -1,0 +1,127 @@
+//! The scope file `poolproof.toml`: what the owner declares, with every default filled in.
+//!
+//! It reads text and gives a [`Config`]; it opens no file, asks no clock and no AWS. Identities and external ids stay in
+//! [`Secret`]s until [`Config::scope`] turns them into keyed digests.
+
+pub mod keys;
+mod overrides;
+pub mod period;
+mod read;
+pub mod table;
+mod write;
+
+pub use overrides::Overrides;
+pub use read::read;
+pub use write::{FoundPool, commented, wrap};
+
+use crate::model::id::PoolId;
+use crate::model::scope::Scope;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use table::Problem;
+
+/// Its name, where nobody gives another.
+pub const FILE: &str = "poolproof.toml";
+/// Largest file, bytes.
+pub const LARGEST: u64 = 1 << 20;
+/// The signing key, unless declared.
+const SIGNING_KEY: &str = "keys/evidence.p8";
+/// The privacy key, unless declared.
+const PRIVACY_KEY: &str = "keys/privacy.key";
+/// The evidence folder, unless declared.
+const OUT: &str = "evidence";
+
+/// Text that is shown nowhere: `Debug` does not tell it, and there is no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Keeps a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+    /// The text, for the one call that needs it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(not shown)")
+    }
+}
+
+/// Why a scope file is refused: everything that is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .problems.iter().map(|p| format!("{file}:{p}")).collect::<Vec<_>>().join("\n"))]
+pub struct ConfigError {
+    /// The file's name, as the caller gave it.
+    pub file: String,
+    /// What is wrong, in the order of the file; never empty.
+    pub problems: Vec<Problem>,
+}
+
+/// What the owner declared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    scope: Scope,
+    named_admins: BTreeMap<PoolId, Vec<Secret>>,
+    external_ids: BTreeMap<PoolId, Secret>,
+    /// The signing key's file.
+    pub signing_key: PathBuf,
+    /// The privacy key's file.
+    pub privacy_key: PathBuf,
+    /// The evidence folder.
+    pub out: PathBuf,
+}
+
+impl Config {
+    /// Nothing declared; the period is the quarter of `today`, paths are relative to the current folder.
+    pub fn defaults(today: NaiveDate) -> Self {
+        Self {
+            scope: Scope::undeclared(period::quarter_of(today)),
+            named_admins: BTreeMap::new(),
+            external_ids: BTreeMap::new(),
+            signing_key: SIGNING_KEY.into(),
+            privacy_key: PRIVACY_KEY.into(),
+            out: OUT.into(),
+        }
+    }
+
+    /// Makes the declared paths relative to the folder that the scope file stands in.
+    pub fn relative_to(mut self, folder: &Path) -> Self {
+        for path in [&mut self.signing_key, &mut self.privacy_key, &mut self.out] {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// The scope as declared, without the digests that need a key: for questions that no identity bears on.
+    pub fn declared(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The external id for the role that reads a pool.
+    pub fn external_id(&self, pool: &PoolId) -> Option<&Secret> {
+        self.external_ids.get(pool)
+    }
+
+    /// The scope as it is recorded: `named` turns an e-mail address or a user name into its keyed digest, `key_id` is the
+    /// id of the privacy key.
+    pub fn scope(&self, key_id: Option<String>, named: impl Fn(&str) -> String) -> Scope {
+        let mut scope = self.scope.clone();
+        scope.privacy.key_id = key_id;
+        for pool in &mut scope.pools {
+            pool.named_admins = self.named_admins.get(&pool.id).into_iter().flatten().map(|s| named(s.expose())).collect();
+            pool.named_admins.sort();
+            pool.named_admins.dedup();
+        }
+        scope
+    }
+}
+
+#[cfg(test)]
+mod tests;
