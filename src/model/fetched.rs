@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 /// A fact with where it stands, or why there is none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fetched<T> {
+    /// What was asked for, for people: operation and member.
+    pub what: String,
     /// The call that answered, was refused, or would have answered (then the header).
     pub at: Evidence,
     /// What came of it.
@@ -51,15 +53,23 @@ pub struct Gap {
 impl<T> Fetched<T> {
     /// A value at a pointer.
     pub fn value(value: T, at: Evidence) -> Self {
-        Self { at, state: State::Value(value) }
+        Self::new(at, State::Value(value))
     }
     /// The answer came without it.
     pub fn absent(at: Evidence) -> Self {
-        Self { at, state: State::Absent }
+        Self::new(at, State::Absent)
     }
     /// No answer.
     pub fn gap(kind: GapKind, at: Evidence) -> Self {
-        Self { at, state: State::Gap(kind) }
+        Self::new(at, State::Gap(kind))
+    }
+    fn new(at: Evidence, state: State<T>) -> Self {
+        Self { what: at.pointer.clone(), at, state }
+    }
+    /// The same, called by a name that people know.
+    #[must_use]
+    pub fn named(self, what: impl Into<String>) -> Self {
+        Self { what: what.into(), ..self }
     }
     /// The value, `None` where the answer came without it.
     ///
@@ -69,7 +79,7 @@ impl<T> Fetched<T> {
         match &self.state {
             State::Value(value) => Ok(Some(value)),
             State::Absent => Ok(None),
-            State::Gap(kind) => Err(Gap { what: self.at.pointer.clone(), kind: kind.clone(), at: self.at.clone() }),
+            State::Gap(kind) => Err(Gap { what: self.what.clone(), kind: kind.clone(), at: self.at.clone() }),
         }
     }
     /// The value if one was read; for facts whose absence and gap mean the same to the caller (say why there).
@@ -86,7 +96,7 @@ impl<T> Fetched<T> {
             State::Absent => State::Absent,
             State::Gap(kind) => State::Gap(kind),
         };
-        Fetched { at: self.at, state }
+        Fetched { what: self.what, at: self.at, state }
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::Value;
 /// What came of one call after all its attempts.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    operation: String,
     call: String,
     content: Result<Value, GapKind>,
 }
@@ -32,19 +33,36 @@ const DENIALS: [&str; 14] = [
 ];
 
 impl Answer {
-    /// From a recorded attempt.
+    /// From a recorded attempt. Every answer that is read here is an object; anything else is no answer.
     pub fn of(call: &Call) -> Self {
         let content = match (&call.error, &call.answer) {
-            (None, Some(answer)) => Ok(answer.clone()),
+            (None, Some(answer)) if is_object(answer) => Ok(answer.clone()),
+            (None, Some(_)) => Err(GapKind::Malformed(OBJECT.to_owned())),
             (Some(code), _) => Err(gap_of(code)),
             (None, None) => Err(GapKind::Failed("NoAnswer".to_owned())),
         };
-        Self { call: call.call.clone(), content }
+        Self { operation: call.operation.clone(), call: call.call.clone(), content }
     }
 
     /// Of a call that nobody made; points at the recording's header, which says where answers come from.
-    pub fn never_asked() -> Self {
-        Self { call: "header".to_owned(), content: Err(GapKind::NotAsked) }
+    pub fn never_asked(operation: &str) -> Self {
+        Self { operation: operation.to_owned(), call: "header".to_owned(), content: Err(GapKind::NotAsked) }
+    }
+
+    /// The same answer if it holds the object that everything else is in and that object's member `name` is not another
+    /// subject's; else no answer. Without it, what is missing would count as "absent in the answer".
+    #[must_use]
+    pub fn about(mut self, pointer: &str, name: &str, subject: &str) -> Self {
+        if let Ok(answer) = &self.content {
+            let named = answer.pointer(pointer).filter(|v| is_object(v)).map(|v| v.get(name).and_then(Value::as_str));
+            match named {
+                Some(None) => {}
+                Some(Some(named)) if named == subject => {}
+                Some(Some(_)) => self.content = Err(GapKind::Malformed(format!("{name} as asked for"))),
+                None => self.content = Err(GapKind::Malformed(OBJECT.to_owned())),
+            }
+        }
+        self
     }
 
     /// Whether the call succeeded.
@@ -67,25 +85,41 @@ impl Answer {
         Evidence::call(&self.call, if self.call == "header" { "/source" } else { pointer })
     }
 
-    /// A fact of type `T` at a JSON pointer; `null` counts as absent.
+    /// A fact of type `T` at a JSON pointer; `null` counts as absent, but only where what holds it has the documented form.
     pub fn get<T: FromJson>(&self, pointer: &str) -> Fetched<T> {
-        let state = match &self.content {
+        let state = match self.content.as_ref().map(|answer| walk(answer, pointer)) {
             Err(kind) => State::Gap(kind.clone()),
-            Ok(answer) => match answer.pointer(pointer) {
-                None | Some(Value::Null) => State::Absent,
-                Some(value) => match T::from_json(value) {
-                    Some(fact) => State::Value(fact),
-                    None => State::Gap(GapKind::Malformed(T::EXPECTED.to_owned())),
-                },
+            Ok(None) => State::Gap(GapKind::Malformed(OBJECT.to_owned())),
+            Ok(Some(Value::Null)) => State::Absent,
+            Ok(Some(value)) => match T::from_json(value) {
+                Some(fact) => State::Value(fact),
+                None => State::Gap(GapKind::Malformed(T::EXPECTED.to_owned())),
             },
         };
-        Fetched { at: self.at(pointer), state }
+        let what = format!("{} {}", self.operation, pointer.trim_start_matches('/').replace('/', "."));
+        Fetched { what: what.trim_end().to_owned(), at: self.at(pointer), state }
     }
 
     /// Whether a member is there at all, redacted or not.
     pub fn present(&self, pointer: &str) -> Fetched<()> {
         self.get::<Present>(pointer).map(|Present| ())
     }
+}
+
+/// What is expected where members are looked for.
+const OBJECT: &str = "an object";
+
+fn is_object(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| !members.contains_key(MARK))
+}
+
+/// The value at a pointer, `null` where it or what holds it is absent, `None` where what holds it is no object.
+fn walk<'a>(answer: &'a Value, pointer: &str) -> Option<&'a Value> {
+    pointer.split('/').skip(1).try_fold(answer, |at, name| match at {
+        Value::Null => Some(at),
+        _ if is_object(at) => Some(at.get(name).unwrap_or(&Value::Null)),
+        _ => None,
+    })
 }
 
 /// What an error code means for the fact that was asked for.

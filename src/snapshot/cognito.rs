@@ -44,6 +44,8 @@ pub struct Pool {
     pub webauthn_factor: Fetched<String>,
     /// `WebAuthnConfiguration.UserVerification`.
     pub webauthn_user_verification: Fetched<String>,
+    /// Members of GetUserPoolMfaConfig that this tool does not know: perhaps another kind of factor.
+    pub mfa_unknown: Fetched<Vec<String>>,
     /// `UserPoolTier`.
     pub tier: Fetched<String>,
     /// `DeletionProtection`.
@@ -62,6 +64,10 @@ pub struct Pool {
     pub sms_configuration: Fetched<()>,
     /// `SmsConfiguration.SnsRegion` of the pool.
     pub sns_region: Fetched<String>,
+    /// `SmsConfiguration.SnsRegion` as GetUserPoolMfaConfig gives it.
+    pub sns_region_in_mfa: Fetched<String>,
+    /// `SmsConfiguration.EumsSms`: codes go by AWS End User Messaging SMS, not by SNS.
+    pub eums_sms: Fetched<()>,
     /// `SmsConfigurationFailure`.
     pub sms_failure: Fetched<String>,
     /// `EmailConfiguration.EmailSendingAccount`.
@@ -74,6 +80,8 @@ pub struct Pool {
     pub auto_verified: Fetched<Vec<String>>,
     /// `UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate`.
     pub verify_before_update: Fetched<Vec<String>>,
+    /// Names of the attributes in `SchemaAttributes` that are not `Mutable`.
+    pub immutable: Fetched<BTreeSet<String>>,
     /// `UserPoolAddOns.AdvancedSecurityMode`.
     pub security_mode: Fetched<String>,
     /// `UserPoolAddOns.AdvancedSecurityAdditionalFlows.CustomAuthMode`.
@@ -213,7 +221,8 @@ pub struct Provider {
 impl Pool {
     /// From the answers of its segment, the population apart.
     pub(super) fn build(id: PoolId, account: AccountId, region: Region, store: &Store, population: Population) -> Self {
-        let pool = store.latest("DescribeUserPool", "");
+        let described = |answer: Answer| answer.about("/UserPool", "Id", id.as_str());
+        let pool = described(store.latest("DescribeUserPool", ""));
         let mfa = store.latest("GetUserPoolMfaConfig", "");
         let field = |name: &str| format!("/UserPool/{name}");
         let policy = |name: &str| field(&format!("Policies/PasswordPolicy/{name}"));
@@ -227,6 +236,7 @@ impl Pool {
             }
         }
         clients.items.sort_by(|a, b| a.id.cmp(&b.id));
+        clients.items.dedup_by(|a, b| a.id == b.id);
         let members = store.subjects("ListUsersInGroup").into_iter().map(|group| {
             let listed = store.list("ListUsersInGroup", &group, |item, _, _| item.get("Username")?.as_str().map(UserId::from));
             (group, listed)
@@ -245,6 +255,9 @@ impl Pool {
             email_mfa: mfa.present("/EmailMfaConfiguration"),
             webauthn_factor: mfa.get("/WebAuthnConfiguration/FactorConfiguration"),
             webauthn_user_verification: mfa.get("/WebAuthnConfiguration/UserVerification"),
+            mfa_unknown: mfa
+                .get::<Map<String, Value>>("")
+                .map(|all| all.into_iter().map(|(name, _)| name).filter(|name| !MFA_MEMBERS.contains(&name.as_str())).collect()),
             tier: pool.get(&field("UserPoolTier")),
             deletion_protection: pool.get(&field("DeletionProtection")),
             password: PasswordPolicy {
@@ -258,19 +271,30 @@ impl Pool {
             first_factors: pool.get(&field("Policies/SignInPolicy/AllowedFirstAuthFactors")),
             device_challenge_on_new: pool.get(&field("DeviceConfiguration/ChallengeRequiredOnNewDevice")),
             device_on_prompt: pool.get(&field("DeviceConfiguration/DeviceOnlyRememberedOnUserPrompt")),
-            triggers: pool.get::<Map<String, Value>>(&field("LambdaConfig")).map(|set| set.into_iter().map(|(name, _)| name).collect()),
+            triggers: pool
+                .get::<Map<String, Value>>(&field("LambdaConfig"))
+                .map(|set| set.into_iter().filter(|(_, trigger)| !trigger.is_null()).map(|(name, _)| name).collect()),
             sms_configuration: pool.present(&field("SmsConfiguration")),
             sns_region: pool.get(&field("SmsConfiguration/SnsRegion")),
+            sns_region_in_mfa: mfa.get("/SmsMfaConfiguration/SmsConfiguration/SnsRegion"),
+            eums_sms: either(
+                pool.present(&field("SmsConfiguration/EumsSms")),
+                mfa.present("/SmsMfaConfiguration/SmsConfiguration/EumsSms"),
+            ),
             sms_failure: pool.get(&field("SmsConfigurationFailure")),
             email_sending_account: pool.get(&field("EmailConfiguration/EmailSendingAccount")),
             admin_create_only: pool.get(&field("AdminCreateUserConfig/AllowAdminCreateUserOnly")),
             recovery: recovery(&pool, &field("AccountRecoverySetting/RecoveryMechanisms")),
             auto_verified: pool.get(&field("AutoVerifiedAttributes")),
             verify_before_update: pool.get(&field("UserAttributeUpdateSettings/AttributesRequireVerificationBeforeUpdate")),
+            immutable: pool.get::<Vec<Value>>(&field("SchemaAttributes")).map(|all| {
+                let fixed = all.iter().filter(|a| a.get("Mutable").and_then(Value::as_bool) == Some(false));
+                fixed.filter_map(|a| a.get("Name")?.as_str().map(str::to_owned)).collect()
+            }),
             security_mode: pool.get(&field("UserPoolAddOns/AdvancedSecurityMode")),
             custom_auth_mode: pool.get(&field("UserPoolAddOns/AdvancedSecurityAdditionalFlows/CustomAuthMode")),
-            estimated_before: store.first("DescribeUserPool", "").get(&field("EstimatedNumberOfUsers")),
-            estimated_after: store.again("DescribeUserPool", "").get(&field("EstimatedNumberOfUsers")),
+            estimated_before: described(store.first("DescribeUserPool", "")).get(&field("EstimatedNumberOfUsers")),
+            estimated_after: described(store.again("DescribeUserPool", "")).get(&field("EstimatedNumberOfUsers")),
             clients,
             groups: store.list("ListGroups", "", |item, call, pointer| {
                 Some(Group {
@@ -317,6 +341,20 @@ impl Pool {
         }
     }
 
+    /// The region of SNS that the pool names, `None` where it names none.
+    ///
+    /// # Errors
+    /// One of the two answers that name it was not read, or they name two.
+    pub fn sms_region(&self) -> Result<Option<Region>, Gap> {
+        match (self.sns_region.known()?, self.sns_region_in_mfa.known()?) {
+            (Some(one), Some(other)) if one != other => {
+                let kind = crate::model::fetched::GapKind::Failed("ReadingsDisagree".to_owned());
+                Err(Gap { what: "SmsConfiguration.SnsRegion".to_owned(), kind, at: self.sns_region.at.clone() })
+            }
+            (one, other) => Ok(one.or(other).map(|region| Region::from(region.as_str()))),
+        }
+    }
+
     /// Whether a Lambda trigger is set.
     ///
     /// # Errors
@@ -325,12 +363,14 @@ impl Pool {
         Ok(self.triggers.known()?.is_some_and(|set| set.contains(name)))
     }
 
-    /// Whether passkeys count as two factors here (rulings: only with user verification).
+    /// Whether passkeys count as two factors here: only with user verification (rulings), and only where they may be
+    /// the first factor at all (API reference, WebAuthnMfaSettingsType).
     ///
     /// # Errors
-    /// The MFA configuration was not read.
+    /// The MFA configuration or the pool was not read.
     pub fn passkeys_verify_users(&self) -> Result<bool, Gap> {
-        Ok(self.webauthn_factor.known()?.is_some_and(|f| f == "MULTI_FACTOR_WITH_USER_VERIFICATION"))
+        let verified = self.webauthn_factor.known()?.is_some_and(|f| f == "MULTI_FACTOR_WITH_USER_VERIFICATION");
+        Ok(verified && self.first_factors.known()?.is_some_and(|all| all.iter().any(|f| f == "WEB_AUTHN")))
     }
 }
 
@@ -358,7 +398,7 @@ impl MfaMode {
 
 impl Client {
     fn build(id: &str, name: Option<&str>, store: &Store) -> Self {
-        let client = store.latest("DescribeUserPoolClient", id);
+        let client = store.latest("DescribeUserPoolClient", id).about("/UserPoolClient", "ClientId", id);
         let field = |name: &str| format!("/UserPoolClient/{name}");
         let validity = |number: &str, unit: &str| Validity {
             number: client.get(&field(number)),
@@ -388,6 +428,20 @@ impl Client {
     }
 }
 
+/// Members of GetUserPoolMfaConfig (API reference).
+const MFA_MEMBERS: [&str; 5] =
+    ["MfaConfiguration", "SoftwareTokenMfaConfiguration", "SmsMfaConfiguration", "EmailMfaConfiguration", "WebAuthnConfiguration"];
+
+/// The first of two answers' facts that is there; else a gap of either; else absent.
+fn either<T>(one: Fetched<T>, other: Fetched<T>) -> Fetched<T> {
+    match (&one.state, &other.state) {
+        (State::Value(_), _) => one,
+        (_, State::Value(_)) => other,
+        (State::Gap(_), _) => one,
+        _ => other,
+    }
+}
+
 /// The recovery mechanisms' names in order of priority.
 fn recovery(pool: &Answer, pointer: &str) -> Fetched<Vec<String>> {
     let list = pool.get::<Vec<Value>>(pointer);
@@ -396,7 +450,10 @@ fn recovery(pool: &Answer, pointer: &str) -> Fetched<Vec<String>> {
         for item in items {
             match (item.get("Priority").and_then(Value::as_u64), item.get("Name").and_then(Value::as_str)) {
                 (Some(priority), Some(name)) => named.push((priority, name.to_owned())),
-                _ => return Fetched::gap(crate::model::fetched::GapKind::Malformed("Priority and Name".to_owned()), list.at),
+                _ => {
+                    return Fetched::gap(crate::model::fetched::GapKind::Malformed("Priority and Name".to_owned()), list.at)
+                        .named(list.what);
+                }
             }
         }
         named.sort();

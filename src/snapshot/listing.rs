@@ -18,8 +18,8 @@ pub struct Listed<T> {
 
 impl<T> Listed<T> {
     /// A list that nobody asked for.
-    pub fn never_asked() -> Self {
-        Self { items: Vec::new(), complete: Answer::never_asked().present("") }
+    pub fn never_asked(operation: &str) -> Self {
+        Self { items: Vec::new(), complete: Answer::never_asked(operation).present("") }
     }
     /// All items, if the listing is complete.
     ///
@@ -81,9 +81,9 @@ impl Pages {
         self.passes.values().flat_map(|p| p.pages.values()).filter(|p| p.answer.succeeded()).count() as u64
     }
 
-    /// Whether a pass was read to its last token.
+    /// Whether a pass was read to its last token. The caller names the operation.
     pub fn complete(&self, number: u32) -> Fetched<()> {
-        let Some(pass) = self.passes.get(&number) else { return Answer::never_asked().present("") };
+        let Some(pass) = self.passes.get(&number) else { return Answer::never_asked("").present("") };
         let mut key = None;
         let mut seen = BTreeSet::new();
         let mut last = Evidence::header("/source");

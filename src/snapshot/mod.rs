@@ -196,8 +196,8 @@ fn listed_pools(store: &Store) -> Listed<(PoolId, String)> {
 }
 
 fn sms_region<'a>(pool: &Pool, sms: &'a BTreeMap<(AccountId, Region), SmsRegion>) -> Option<&'a SmsRegion> {
-    let region = match pool.sns_region.known() {
-        Ok(Some(region)) => Region::from(region.as_str()),
+    let region = match pool.sms_region() {
+        Ok(Some(region)) => region,
         Ok(None) if sms::legacy_region(&pool.region).is_none() => pool.region.clone(),
         _ => return None,
     };
@@ -219,8 +219,7 @@ fn settle_users(pool: &mut Pool, sms: &BTreeMap<(AccountId, Region), SmsRegion>,
     let mut users = std::mem::take(&mut pool.population.users);
     for user in &mut users {
         user.state = state::decide(user, pool, region, opted_out.as_ref());
-        let digests = [user.name_digest.as_deref(), user.email.as_ref().and_then(|e| e.digest.as_deref()), Some(user.id.as_str())];
-        user.privileged = privileged.contains(&user.id) || digests.into_iter().flatten().any(|d| named.contains(d));
+        user.privileged = privileged.contains(&user.id) || user.names().any(|name| named.contains(name));
     }
     pool.population.users = users;
 }

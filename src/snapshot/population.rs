@@ -45,6 +45,18 @@ pub struct User {
     pub at: Evidence,
 }
 
+impl User {
+    /// Every digest or name by which an admin may have been declared.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let email = self.email.as_ref().and_then(|e| e.digest.as_deref());
+        [self.name_digest.as_deref(), email, Some(self.id.as_str())].into_iter().flatten()
+    }
+    /// Not EXTERNAL_PROVIDER: the pool itself authenticates this user (a status that is not known counts as local).
+    pub fn is_local(&self) -> bool {
+        self.status.as_deref() != Some("EXTERNAL_PROVIDER")
+    }
+}
+
 /// An e-mail address or telephone number without itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
@@ -67,6 +79,8 @@ pub struct Factors {
     pub preferred: Option<String>,
     /// `ConfiguredUserAuthFactors`, verbatim.
     pub configured: Vec<String>,
+    /// The answer tells of passkeys at all: AdminGetUser does not.
+    pub tells_passkeys: bool,
 }
 
 /// The users of a pool.
@@ -149,7 +163,7 @@ impl Gathering {
     fn add_factors(&mut self, call: &Call, operation: &str) {
         let Some(id) = call.input.get("Username").and_then(Value::as_str).map(UserId::from) else { return };
         let answer = Answer::of(call);
-        let read = read_factors(&answer);
+        let read = read_factors(&answer, operation == "AdminGetUserAuthFactors");
         // Best first: a success beats a failure; AdminGetUserAuthFactors tells more than AdminGetUser; later beats earlier.
         let rank = if answer.succeeded() { if operation == "AdminGetUserAuthFactors" { 3 } else { 2 } } else { 1 };
         let order = (rank, call.pass, call.attempt);
@@ -193,7 +207,7 @@ impl Population {
     /// # Errors
     /// The gap that makes this and every population check INCOMPLETE.
     pub fn complete(&self, before: &Fetched<u64>, after: &Fetched<u64>) -> Result<Proof, Gap> {
-        let end = self.chain.complete(1);
+        let end = self.chain.complete(1).named("ListUsers");
         end.known()?;
         let not = |code: &str| Gap { what: "ListUsers".to_owned(), kind: GapKind::Failed(code.to_owned()), at: end.at.clone() };
         if self.duplicates > 0 {
@@ -209,7 +223,10 @@ impl Population {
             return Ok(proof);
         }
         match self.differs_in_second_pass {
-            Some(0) => self.chain.complete(2).known().map(|_| proof.and(self.chain.complete(2).at)),
+            Some(0) => {
+                let second = self.chain.complete(2).named("ListUsers");
+                second.known().map(|_| proof.and(second.at.clone()))
+            }
             Some(_) => Err(not("SecondPassDiffers")),
             None => Err(not("CountDiffersFromEstimate")),
         }
@@ -264,7 +281,7 @@ fn read_user(item: &Value, call: &str, n: usize) -> Option<User> {
         identities: identities.unwrap_or_default(),
         name_digest: attribute(NAME_DIGEST).and_then(|v| v.get("digest")).and_then(Value::as_str).map(str::to_owned),
         has_sub: attribute("sub").is_some(),
-        factors: Answer::never_asked().present("").map(|()| Factors::default()),
+        factors: Answer::never_asked("AdminGetUserAuthFactors").present("").map(|()| Factors::default()),
         state: FactorState::NotAsked,
         privileged: false,
         at: Evidence::call(call, format!("/Users/{n}")),
@@ -272,11 +289,17 @@ fn read_user(item: &Value, call: &str, n: usize) -> Option<User> {
 }
 
 /// Absent and empty lists mean the same here (the service omits an empty one); another form is a gap.
-fn read_factors(answer: &Answer) -> Fetched<Factors> {
+fn read_factors(answer: &Answer, tells_passkeys: bool) -> Fetched<Factors> {
     let whole = answer.present("");
     let read = || -> Result<Factors, Gap> {
         whole.known()?;
+        // The service always names the user; an answer without is not one, and its missing list proves nothing.
+        let named = answer.get::<String>("/Username");
+        if named.known()?.is_none() {
+            return Err(Gap { what: named.what, kind: GapKind::Malformed("Username".to_owned()), at: named.at });
+        }
         Ok(Factors {
+            tells_passkeys,
             settings: answer.get::<Vec<String>>("/UserMFASettingList").known()?.cloned().unwrap_or_default(),
             preferred: answer.get::<String>("/PreferredMfaSetting").known()?.filter(|s| !s.is_empty()).cloned(),
             configured: answer.get::<Vec<String>>("/ConfiguredUserAuthFactors").known()?.cloned().unwrap_or_default(),
@@ -284,6 +307,6 @@ fn read_factors(answer: &Answer) -> Fetched<Factors> {
     };
     match read() {
         Ok(factors) => Fetched::value(factors, answer.at("")),
-        Err(gap) => Fetched::gap(gap.kind, gap.at),
+        Err(gap) => Fetched::gap(gap.kind, gap.at).named(gap.what),
     }
 }

@@ -93,19 +93,21 @@ pub fn decide(user: &User, pool: &Pool, sms: Option<&SmsRegion>, opted_out: Opti
         "SOFTWARE_TOKEN_MFA" => pool.software_token.if_read() == Some(&true),
         "SMS_MFA" => pool.sms_mfa.if_read().is_some(),
         "EMAIL_OTP" => pool.email_mfa.if_read().is_some(),
-        "WEB_AUTHN_MFA" => passkeys,
+        // Undocumented words (WEB_AUTHN_MFA has been seen) prove nothing: API reference, UserMFASettingList.
         _ => false,
     });
     if listed || (passkeys && factors.configured.iter().any(|f| f == "WEB_AUTHN")) {
         return FactorState::Enrolled;
     }
+    // Passkeys would count here, and what was read does not tell of them (AdminGetUser).
+    let unseen = passkeys && !factors.tells_passkeys;
     // Something is listed that this tool does not know, or that the pool has not enabled: not a proof either way.
     let something = !factors.settings.is_empty();
     match mode {
         MfaMode::On if something => FactorState::Indeterminate,
         MfaMode::On if by_sms(user, pool, sms, opted_out) || by_email(user, pool) => FactorState::Derived,
         MfaMode::On => FactorState::Indeterminate,
-        MfaMode::Optional | MfaMode::Off if something => FactorState::Indeterminate,
+        MfaMode::Optional | MfaMode::Off if something || unseen => FactorState::Indeterminate,
         MfaMode::Optional | MfaMode::Off => FactorState::NotEnrolled,
     }
 }

@@ -58,12 +58,14 @@ impl Store {
 
     /// The latest answer to a question; a success of an earlier pass is not used when a later pass failed.
     pub fn latest(&self, operation: &str, about: &str) -> Answer {
-        self.passes(operation, about).and_then(|p| p.values().next_back()).map_or_else(Answer::never_asked, |(_, a)| a.clone())
+        self.passes(operation, about)
+            .and_then(|p| p.values().next_back())
+            .map_or_else(|| Answer::never_asked(operation), |(_, a)| a.clone())
     }
 
     /// The first answer to a question.
     pub fn first(&self, operation: &str, about: &str) -> Answer {
-        self.passes(operation, about).and_then(|p| p.values().next()).map_or_else(Answer::never_asked, |(_, a)| a.clone())
+        self.passes(operation, about).and_then(|p| p.values().next()).map_or_else(|| Answer::never_asked(operation), |(_, a)| a.clone())
     }
 
     /// The answer of the last pass where there is more than one.
@@ -71,7 +73,7 @@ impl Store {
         self.passes(operation, about)
             .filter(|p| p.len() > 1)
             .and_then(|p| p.values().next_back())
-            .map_or_else(Answer::never_asked, |(_, a)| a.clone())
+            .map_or_else(|| Answer::never_asked(operation), |(_, a)| a.clone())
     }
 
     fn passes(&self, operation: &str, about: &str) -> Option<&BTreeMap<u32, (u32, Answer)>> {
@@ -80,7 +82,9 @@ impl Store {
 
     /// A listing of the first pass: each item read by `read` with the answer's call and the item's pointer.
     pub fn list<T>(&self, operation: &str, about: &str, mut read: impl FnMut(&Value, &str, &str) -> Option<T>) -> Listed<T> {
-        let Some((pages, items)) = self.listings.get(&(operation.to_owned(), about.to_owned())) else { return Listed::never_asked() };
+        let Some((pages, items)) = self.listings.get(&(operation.to_owned(), about.to_owned())) else {
+            return Listed::never_asked(operation);
+        };
         let member = LISTINGS.iter().find(|(o, _)| *o == operation).map_or("", |(_, m)| m);
         let mut listed = Vec::new();
         let mut malformed = None;
@@ -100,7 +104,7 @@ impl Store {
             ),
             None => pages.complete(1),
         };
-        Listed { items: listed, complete }
+        Listed { items: listed, complete: complete.named(operation) }
     }
 
     /// The subjects asked about under an operation (clients described, groups listed).

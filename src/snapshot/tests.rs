@@ -128,6 +128,15 @@ fn bob(change: Value, factors: Option<Value>) -> Fixture {
 fn factor_states() {
     let totp = || Some(json!({"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]}));
     let nothing = || Some(json!({}));
+    let webauthn = || Some(json!({"ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}));
+    let passkeys = |fixture: Fixture| {
+        fixture
+            .with(
+                "DescribeUserPool",
+                json!({"UserPool": {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}}}),
+            )
+            .with("GetUserPoolMfaConfig", json!({"WebAuthnConfiguration": {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}))
+    };
     let cases: Vec<(&str, Fixture, FactorState)> = vec![
         ("listed", bob(json!({}), totp()), FactorState::Enrolled),
         ("listed under OFF", bob(json!({}), totp()).mode("OFF"), FactorState::Enrolled),
@@ -151,13 +160,17 @@ fn factor_states() {
             bob(json!({}), Some(json!({"ConfiguredUserAuthFactors": ["PASSWORD", "SOFTWARE_TOKEN", "EMAIL_OTP", "WEB_AUTHN"]}))),
             FactorState::Indeterminate,
         ),
+        ("a passkey with user verification", passkeys(bob(json!({}), webauthn())), FactorState::Enrolled),
         (
-            "a passkey with user verification",
-            bob(json!({}), Some(json!({"ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}))).with(
-                "GetUserPoolMfaConfig",
-                json!({"WebAuthnConfiguration": {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}}),
-            ),
-            FactorState::Enrolled,
+            "a passkey that may not begin a sign-in",
+            passkeys(bob(json!({}), webauthn()))
+                .with("DescribeUserPool", json!({"UserPool": {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD"]}}}})),
+            FactorState::Indeterminate,
+        ),
+        (
+            "an undocumented word",
+            passkeys(bob(json!({}), Some(json!({"UserMFASettingList": ["WEB_AUTHN_MFA"]}))).mode("OPTIONAL")),
+            FactorState::Indeterminate,
         ),
         ("not asked", bob(json!({}), None), FactorState::NotAsked),
         ("disabled", bob(json!({"Enabled": false}), totp()), FactorState::Disabled),
@@ -232,4 +245,28 @@ fn a_retry_that_succeeds_closes_the_question_and_a_later_failure_does_not_open_i
         assert!(snapshot.pools[0].groups.all().is_ok(), "{order:?}");
         assert!(snapshot.calls.unanswered.is_empty(), "{order:?}: {:?}", snapshot.calls.unanswered);
     }
+}
+
+#[test]
+fn what_holds_a_fact_must_have_its_form() {
+    // An answer without the object that everything is in, about another pool, or with text where an object belongs:
+    // none of them may look like "absent", which often means a default.
+    let gaps = |fixture: Fixture| {
+        let pool = fixture.snapshot().pools.remove(0);
+        (pool.first_factors.known().is_err(), pool.device_challenge_on_new.known().is_err(), pool.triggers.known().is_err())
+    };
+    assert_eq!(gaps(Fixture::good()), (false, false, false));
+    assert_eq!(gaps(Fixture::good().with("DescribeUserPool", json!({"UserPool": null}))), (true, true, true));
+    assert_eq!(gaps(Fixture::good().with("DescribeUserPool", json!({"UserPool": []}))), (true, true, true));
+    assert_eq!(gaps(Fixture::good().with("DescribeUserPool", json!({"UserPool": {"Id": "eu-west-1_Another01"}}))), (true, true, true));
+    let text = json!({"UserPool": {"Policies": "none", "DeviceConfiguration": "none", "LambdaConfig": "none"}});
+    assert_eq!(gaps(Fixture::good().with("DescribeUserPool", text)), (true, true, true));
+}
+
+#[test]
+fn a_gap_says_which_operation_lacks_an_answer() {
+    let pool = Fixture::good().without("GetUserPoolMfaConfig").snapshot().pools.remove(0);
+    assert_eq!(pool.software_token.known().unwrap_err().what, "GetUserPoolMfaConfig SoftwareTokenMfaConfiguration.Enabled");
+    let pool = Fixture::good().without("ListGroups").snapshot().pools.remove(0);
+    assert_eq!(pool.groups.all().unwrap_err().what, "ListGroups");
 }
