@@ -1,4 +1,5 @@
 //! Tests of the whole, in one program.
 
+mod controls;
 mod module_table;
 mod recording;
