@@ -3,7 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "this is the door")]
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 /// What went wrong with a file: which one, doing what, and the system's reason.
@@ -89,6 +89,51 @@ pub fn foreign_permissions(path: &Path) -> Result<u32, FileError> {
         let _ = meta;
         Ok(0)
     }
+}
+
+/// Takes a lock file for this process: `None` where another process holds it. It is free again when the file is dropped
+/// or the process ends, however it ends.
+///
+/// # Errors
+/// The file cannot be created, or the system knows no locks there.
+pub fn lock(path: &Path) -> Result<Option<File>, FileError> {
+    let file = append(path, true)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(fs::TryLockError::WouldBlock) => Ok(None),
+        Err(fs::TryLockError::Error(why)) => Err(fail("lock", path)(why)),
+    }
+}
+
+/// Cuts what follows the last newline of a file: all that a crash can leave of an append. Returns how many bytes went.
+///
+/// # Errors
+/// The file cannot be read or cut.
+pub fn cut_torn_line(path: &Path, file: &mut File) -> Result<u64, FileError> {
+    cut(file).map_err(fail("cut the torn last line of", path))
+}
+
+fn cut(file: &mut File) -> io::Result<u64> {
+    let length = file.seek(SeekFrom::End(0))?;
+    let mut keep = length;
+    let mut block = [0u8; 8192];
+    while keep > 0 {
+        let start = keep.saturating_sub(block.len() as u64);
+        file.seek(SeekFrom::Start(start))?;
+        let wanted = usize::try_from(keep - start).unwrap_or(block.len());
+        let part = block.get_mut(..wanted).unwrap_or_default();
+        file.read_exact(part)?;
+        if let Some(at) = part.iter().rposition(|b| *b == b'\n') {
+            keep = start + at as u64 + 1;
+            break;
+        }
+        keep = start;
+    }
+    if keep < length {
+        file.set_len(keep)?;
+        file.sync_data()?;
+    }
+    Ok(length - keep)
 }
 
 /// Writes a file whole: aside, fsync, rename. An existing file is replaced. `private` gives mode 0600.

@@ -86,6 +86,8 @@ pub struct Attempts {
     pub new_journal: bool,
     /// Numbers missing in it.
     pub missing: Vec<u64>,
+    /// Its lines, from 1, that do not carry the digest of the line before, or are no entries: it was changed by hand.
+    pub broken: Vec<u64>,
     /// SHA-256 of its last line before this run.
     pub journal_head: Option<String>,
 }

@@ -6,6 +6,7 @@
 
 pub mod allow;
 pub mod header;
+pub mod journal;
 pub mod line;
 pub mod phone;
 pub mod pseudonym;

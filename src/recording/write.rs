@@ -7,7 +7,7 @@ use super::read::{self, ReadError};
 use super::redact::Redactor;
 use crate::digest::sha256_hex;
 use crate::io::{self, FileError};
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// What can go wrong while recording.
@@ -70,7 +70,7 @@ impl Segment {
         let header = io::read(&folder.join(header::FILE), read::LARGEST_HEADER)?;
         let path = folder.join(format!("{name}{}", read::SUFFIX));
         let mut file = io::append(&path, false)?;
-        let torn = cut_torn_line(&mut file).map_err(|source| WriteError::Append { path: path.clone(), source })?;
+        let torn = io::cut_torn_line(&path, &mut file)?;
         let mut lines = read::Lines::new(name, &sha256_hex(&header), Box::new(std::io::BufReader::new(io::open(&path)?)));
         for call in lines.by_ref() {
             seen(call?);
@@ -105,28 +105,4 @@ impl Segment {
     pub fn sync(&mut self) -> Result<(), WriteError> {
         self.file.sync_data().map_err(|source| WriteError::Append { path: self.path.clone(), source })
     }
-}
-
-/// Cuts what follows the last newline. Returns how many bytes went.
-fn cut_torn_line(file: &mut std::fs::File) -> std::io::Result<u64> {
-    let length = file.seek(SeekFrom::End(0))?;
-    let mut keep = length;
-    let mut block = [0u8; 8192];
-    while keep > 0 {
-        let start = keep.saturating_sub(block.len() as u64);
-        file.seek(SeekFrom::Start(start))?;
-        let wanted = usize::try_from(keep - start).unwrap_or(block.len());
-        let part = block.get_mut(..wanted).unwrap_or_default();
-        file.read_exact(part)?;
-        if let Some(at) = part.iter().rposition(|b| *b == b'\n') {
-            keep = start + at as u64 + 1;
-            break;
-        }
-        keep = start;
-    }
-    if keep < length {
-        file.set_len(keep)?;
-        file.sync_data()?;
-    }
-    Ok(length - keep)
 }

@@ -86,6 +86,9 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     for number in &attempts.missing {
         add("journal-gap", format!("attempt {number}"), "The journal of attempts lacks this number.".to_owned());
     }
+    for line in &attempts.broken {
+        add("journal-broken", format!("line {line}"), "The journal of attempts was changed by hand before this line.".to_owned());
+    }
     out.sort();
     out
 }
