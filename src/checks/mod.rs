@@ -5,6 +5,7 @@
 //! if proved by what was read, then the reads that may be missing, then MANUAL, then PASS.
 //! Wording lives in the `.toml` beside each family; a check names one of its reasons and gives the values.
 
+mod mfa;
 #[cfg(test)]
 #[allow(missing_docs)]
 pub mod testkit;
@@ -23,7 +24,7 @@ use std::collections::BTreeMap;
 use texts::Texts;
 
 /// The one registration line: a new family is one file, one `.toml` and one entry here.
-pub const FAMILIES: &[Family] = &[];
+pub const FAMILIES: &[Family] = &[mfa::FAMILY];
 
 /// Checks that belong together, with their texts.
 pub struct Family {
