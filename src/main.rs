@@ -1,3 +1,7 @@
-//! The program; what it does stands in the library.
+//! The program `poolproof`. Everything is in the library; this only hands over the arguments.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    poolproof::cli::main(std::env::args_os())
+}

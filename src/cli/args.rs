@@ -1,0 +1,148 @@
+//! Every command and option, with the help that teaches them. Help, completions and the man page derive from here.
+//! No logic.
+
+use super::exit;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// The program.
+#[derive(Debug, Parser)]
+#[command(
+    name = "poolproof",
+    version,
+    about = "Sealed compliance evidence for MFA on Amazon Cognito",
+    long_about = "Collects, judges and seals the evidence that an Amazon Cognito user pool enforces \
+multi-factor authentication: one signed bundle that an auditor checks offline.",
+    after_help = first_steps(),
+    max_term_width = 80,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+    /// Options that every command takes
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// Say nothing on the way; results and errors only
+    #[arg(long, short, global = true, help_heading = "Everywhere")]
+    pub quiet: bool,
+    /// Colours; auto: on a terminal, unless NO_COLOR or CI is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    pub color: Color,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` or `CI` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn first_steps() -> String {
+    format!(
+        "First steps:
+  poolproof demo        the whole way without AWS, in a second
+  poolproof init        write poolproof.toml and a privacy key
+  poolproof keys new    make the key that seals
+  poolproof run         collect, judge, render, seal
+
+{}",
+        exit::TABLE
+    )
+}
+
+/// A command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a commented poolproof.toml and a privacy key
+    #[command(after_help = "Asks AWS for the pools when it can; otherwise it says so and leaves an example.
+Overwrites nothing.
+
+Example:
+  poolproof init --region eu-west-1 --profile audit")]
+    Init(Init),
+    /// What the catalogue knows: checks, controls, formats
+    #[command(after_help = "Example:
+  poolproof list checks --json")]
+    List(List),
+    /// All about a check or a control, with the way to check it by hand
+    #[command(after_help = "Examples:
+  poolproof explain COG-MFA-001
+  poolproof explain soc2:CC6.6")]
+    Explain(Explain),
+    /// Print shell completions
+    #[command(after_help = "Example:
+  poolproof completions bash > ~/.local/share/bash-completion/completions/poolproof")]
+    Completions(Completions),
+    /// Print the man page (troff)
+    #[command(after_help = "Example:
+  poolproof man | man -l -")]
+    Man,
+}
+
+/// `init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The file to write
+    #[arg(long, value_name = "FILE", default_value = crate::config::FILE)]
+    pub config: PathBuf,
+    /// Ask these regions for pools (default: the region of your AWS settings)
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// The AWS profile to ask with
+    #[arg(long, value_name = "NAME")]
+    pub profile: Option<String>,
+}
+
+/// `list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Which list
+    #[arg(value_name = "WHAT")]
+    pub what: Listed,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listed {
+    /// The checks.
+    Checks,
+    /// The controls of each framework.
+    Controls,
+    /// The formats of a bundle.
+    Formats,
+}
+
+/// `explain`.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// A check (COG-MFA-001) or a control (soc2:CC6.6)
+    #[arg(value_name = "ID")]
+    pub id: String,
+    /// Print it as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_name = "SHELL")]
+    pub shell: clap_complete::Shell,
+}
