@@ -5,3 +5,4 @@ mod cli;
 mod controls;
 mod module_table;
 mod recording;
+mod samples;
