@@ -226,6 +226,14 @@ pub fn env(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
+/// The file of the running program.
+///
+/// # Errors
+/// The system does not tell.
+pub fn program() -> Result<PathBuf, FileError> {
+    std::env::current_exe().map_err(fail("find the running program's file", Path::new("poolproof")))
+}
+
 /// `N` random bytes from the operating system's generator.
 ///
 /// # Errors
