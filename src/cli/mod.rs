@@ -2,6 +2,7 @@
 
 mod args;
 mod completions;
+mod evidence_folder;
 mod exit;
 mod explain;
 mod init;

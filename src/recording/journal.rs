@@ -25,8 +25,10 @@ pub enum Event {
     Started,
     /// An interrupted run is continued.
     Resumed,
-    /// A run ended without a bundle; what it collected is kept.
+    /// A run ended before all calls were made; what it collected is kept, and it can be continued.
     Stopped,
+    /// All calls were made; there is no bundle yet.
+    Collected,
     /// A bundle was sealed.
     Sealed,
 }
@@ -134,11 +136,11 @@ impl Journal {
         Ok(attempts)
     }
 
-    /// The last run that started, if no bundle was sealed from it: the one that can be continued.
+    /// The last run that started, if not all of its calls were made: the one that can be continued.
     pub fn unfinished(&self) -> Option<&Entry> {
         let last = self.entries.iter().rfind(|e| e.event == Event::Started)?;
-        let sealed = self.entries.iter().any(|e| e.event == Event::Sealed && e.run_id == last.run_id);
-        (!sealed).then_some(last)
+        let ended = |e: &&Entry| e.run_id == last.run_id && matches!(e.event, Event::Collected | Event::Sealed);
+        (!self.entries.iter().any(|e| ended(&e))).then_some(last)
     }
 
     /// Writes what became of a run that has started, durably.
@@ -285,6 +287,8 @@ mod tests {
         assert_eq!(unfinished(), None);
         run(dir.path(), "r_3", 4, Some(Event::Stopped));
         assert_eq!(unfinished().as_deref(), Some("r_3"));
+        run(dir.path(), "r_4", 6, Some(Event::Collected));
+        assert_eq!(unfinished(), None);
     }
 
     #[test]

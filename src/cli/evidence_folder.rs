@@ -1,0 +1,322 @@
+//! The evidence folder: `<run id>/` for each run, the journal of attempts, the bundles, and the lock that keeps two runs
+//! apart. A run's folder holds `recording/`, `inputs/`, `assessed/` and, never bundled, `private/`.
+
+use super::exit::CliError;
+use crate::clock;
+use crate::config::Config;
+use crate::controls::catalogue::Catalogue;
+use crate::digest::{Sha256, base32, hex, sha256_hex};
+use crate::io;
+use crate::model::scope::Scope;
+use crate::recording::header::{self, FORMAT, Header, Source, Tool};
+use crate::recording::journal::{Event, Journal};
+use crate::recording::pseudonym::Pseudonyms;
+use crate::recording::write;
+use chrono::{DateTime, Duration, Utc};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+/// Largest `scope.json`, bytes.
+pub const LARGEST_SCOPE: u64 = 16 << 20;
+/// An interrupted run older than this is not continued: its facts would lie too far apart.
+const RESUME_HOURS: i64 = 24;
+
+/// A run's folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunFolder(PathBuf);
+
+impl RunFolder {
+    /// At a path.
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+    /// What was recorded.
+    pub fn recording(&self) -> PathBuf {
+        self.0.join("recording")
+    }
+    /// What was declared.
+    pub fn scope_file(&self) -> PathBuf {
+        self.0.join("inputs/scope.json")
+    }
+    /// What only the collector needs: the key of this bundle's digests, page tokens. Never bundled.
+    pub fn private(&self) -> PathBuf {
+        self.0.join("private")
+    }
+    /// What assess wrote.
+    pub fn assessed(&self) -> PathBuf {
+        self.0.join("assessed")
+    }
+    fn join_key_file(&self) -> PathBuf {
+        self.private().join("join.key")
+    }
+    /// Whether a recording has begun here.
+    pub fn has_recording(&self) -> bool {
+        io::exists(&self.recording().join(header::FILE))
+    }
+    /// Reads the scope's exact bytes.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn scope_json(&self) -> Result<Vec<u8>, CliError> {
+        io::read(&self.scope_file(), LARGEST_SCOPE).map_err(CliError::operational)
+    }
+    fn header(&self) -> Option<Header> {
+        let bytes = io::read(&self.recording().join(header::FILE), 1 << 20).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    }
+}
+
+/// What a run is asked to record, besides its scope.
+pub struct Request<'a> {
+    /// The scope file's content with the options applied.
+    pub config: &'a Config,
+    /// The privacy key.
+    pub privacy_key: [u8; 32],
+    /// Where the answers come from.
+    pub source: Source,
+    /// The auditor's challenge.
+    pub challenge: Option<String>,
+    /// SHA-256 of the previous bundle's statement payload.
+    pub previous: Option<String>,
+    /// Names of settings that divert traffic.
+    pub overrides: Vec<String>,
+}
+
+/// A run that has begun: its folder, its scope, and the keys that redact.
+pub struct Begun {
+    /// Its folder.
+    pub run: RunFolder,
+    /// Its header as written.
+    pub header: Header,
+    /// Its scope as written.
+    pub scope: Scope,
+    /// The pseudonyms of its recording.
+    pub pseudonyms: Pseudonyms,
+    /// Whether an interrupted run is continued.
+    pub resumed: bool,
+}
+
+/// An evidence folder, locked for this process.
+pub struct EvidenceFolder {
+    path: PathBuf,
+    journal: Journal,
+    _lock: std::fs::File,
+}
+
+impl EvidenceFolder {
+    /// Opens the folder (or makes it) and takes its lock. The second value says what a crash left behind.
+    ///
+    /// # Errors
+    /// It cannot be written, or another run holds it.
+    pub fn open(path: &Path) -> Result<(Self, Option<String>), CliError> {
+        io::create_dir(path).map_err(CliError::operational)?;
+        let lock = io::lock(&path.join(".lock")).map_err(CliError::operational)?;
+        let Some(lock) = lock else {
+            let shown = path.display();
+            return Err(CliError::operational(format!(
+                "another run is using the evidence folder {shown}: wait until it has ended (nothing was collected)"
+            )));
+        };
+        let journal = Journal::open(path).map_err(CliError::operational)?;
+        let torn = journal.torn();
+        let said = (torn > 0).then(|| format!("The journal ended in {torn} bytes of a line that a crash had cut off; they were removed."));
+        Ok((Self { path: path.to_owned(), journal, _lock: lock }, said))
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Continues the interrupted run of the same scope and request, or begins a new one: its line in the journal first,
+    /// then its keys, scope and header.
+    ///
+    /// # Errors
+    /// Something cannot be written.
+    pub fn begin(&mut self, request: &Request<'_>, now: DateTime<Utc>) -> Result<Begun, CliError> {
+        if let Some(begun) = self.resume(request, now)? {
+            return Ok(begun);
+        }
+        let random = io::random::<16>().map_err(CliError::operational)?;
+        let run_id = format!("r_{}", base32(&random));
+        let run = RunFolder(self.path.join(&run_id));
+        let join_key = io::random::<32>().map_err(CliError::operational)?;
+        let (pseudonyms, scope, scope_json) = scope_of(request, join_key)?;
+        let scope_digest = sha256_hex(&scope_json);
+        let catalogue = Catalogue::release().map_err(CliError::operational)?;
+        let attempts = self.journal.start(&run_id, &scope_digest, now).map_err(CliError::operational)?;
+        let header = Header {
+            format: FORMAT.to_owned(),
+            run_id,
+            source: request.source,
+            started: clock::rfc3339(now),
+            tool: tool(),
+            scope_digest,
+            catalogue_digest: catalogue.digest(),
+            challenge: request.challenge.clone(),
+            previous: request.previous.clone(),
+            attempts,
+            overrides: request.overrides.clone(),
+            key_id: Some(pseudonyms.key_id()),
+            originals_kept: false,
+        };
+        for folder in [run.private(), run.path().join("inputs")] {
+            io::create_dir(&folder).map_err(CliError::operational)?;
+        }
+        io::write_atomic(&run.join_key_file(), format!("{}\n", hex(&join_key)).as_bytes(), true).map_err(CliError::operational)?;
+        io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
+        write::begin(&run.recording(), &header).map_err(CliError::operational)?;
+        Ok(Begun { run, header, scope, pseudonyms, resumed: false })
+    }
+
+    /// Notes what became of a run.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub fn note(&mut self, run_id: &str, event: Event, outcome: Option<&str>) -> Result<(), CliError> {
+        self.journal.note(run_id, event, clock::now(), outcome).map_err(CliError::operational)
+    }
+
+    fn resume(&mut self, request: &Request<'_>, now: DateTime<Utc>) -> Result<Option<Begun>, CliError> {
+        let Some(entry) = self.journal.unfinished().cloned() else { return Ok(None) };
+        // The journal is a file that anybody may have edited: its run id must be one before it names a folder.
+        if !entry.run_id.starts_with("r_") || !entry.run_id.chars().skip(2).all(|c| c.is_ascii_alphanumeric()) {
+            return Ok(None);
+        }
+        let run = RunFolder(self.path.join(&entry.run_id));
+        let recent = clock::parse_rfc3339(&entry.time).is_ok_and(|t| now - t < Duration::hours(RESUME_HOURS));
+        let (Some(header), Some(join_key), true) = (run.header(), read_key(&run.join_key_file()), recent) else { return Ok(None) };
+        let (pseudonyms, scope, scope_json) = scope_of(request, join_key)?;
+        let same_request = (header.source, &header.challenge, &header.previous, &header.overrides)
+            == (request.source, &request.challenge, &request.previous, &request.overrides);
+        let same = header.scope_digest == sha256_hex(&scope_json) && header.key_id == Some(pseudonyms.key_id()) && same_request;
+        if !same || run.scope_json().ok().as_deref() != Some(&scope_json) {
+            return Ok(None);
+        }
+        self.note(&entry.run_id, Event::Resumed, None)?;
+        Ok(Some(Begun { run, header, scope, pseudonyms, resumed: true }))
+    }
+}
+
+fn scope_of(request: &Request<'_>, join_key: [u8; 32]) -> Result<(Pseudonyms, Scope, Vec<u8>), CliError> {
+    let mode = request.config.declared().privacy.mode;
+    let pseudonyms = Pseudonyms::new(mode, request.privacy_key, join_key);
+    let scope = request.config.scope(Some(pseudonyms.key_id()), |identity| pseudonyms.named(identity));
+    let json = scope.to_json().map_err(CliError::operational)?;
+    Ok((pseudonyms, scope, json))
+}
+
+fn read_key(path: &Path) -> Option<[u8; 32]> {
+    let text = io::read_text(path, 1024).ok()?;
+    let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).ok()?;
+    bytes.try_into().ok()
+}
+
+/// This program, with the digest of its file where that can be read.
+pub fn tool() -> Tool {
+    Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: program_digest() }
+}
+
+fn program_digest() -> Option<String> {
+    let mut file = io::open(&io::program()?).ok()?;
+    let mut digest = Sha256::default();
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block).ok()? {
+            0 => return Some(digest.finish_hex()),
+            n => digest.update(block.get(..n)?),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::exit::Exit;
+    use super::*;
+    use crate::config;
+
+    fn at(hour: u32) -> DateTime<Utc> {
+        clock::parse_rfc3339(&format!("2026-11-{:02}T{:02}:00:00Z", 1 + hour / 24, hour % 24)).unwrap()
+    }
+    fn config(text: &str) -> Config {
+        config::read(text, "f", at(0).date_naive(), &[]).unwrap()
+    }
+    fn request(config: &Config) -> Request<'_> {
+        Request { config, privacy_key: [7; 32], source: Source::Live, challenge: None, previous: None, overrides: Vec::new() }
+    }
+    fn begin(dir: &Path, request: &Request<'_>, hour: u32) -> Begun {
+        EvidenceFolder::open(dir).unwrap().0.begin(request, at(hour)).unwrap()
+    }
+    const NAMED: &str = "[[pool]]\nid = \"eu-west-1_A\"\nnamed_admins = [\"ann@example.com\"]";
+
+    #[test]
+    fn an_interrupted_run_is_continued_with_its_own_keys() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(NAMED);
+        let first = begin(dir.path(), &request(&config), 0);
+        let second = begin(dir.path(), &request(&config), 1);
+        assert!(!first.resumed && second.resumed);
+        assert_eq!(first.header, second.header);
+        assert_eq!(first.scope, second.scope);
+        assert!(first.scope.pools[0].named_admins[0].starts_with("e_"));
+        assert_eq!(first.header.attempts.number, Some(1));
+    }
+
+    #[test]
+    fn another_scope_challenge_key_or_day_begins_another_run() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(NAMED);
+        begin(dir.path(), &request(&config), 0);
+        let challenge = begin(dir.path(), &Request { challenge: Some("c".into()), ..request(&config) }, 1);
+        assert!(!challenge.resumed);
+        assert_eq!((challenge.header.attempts.number, challenge.header.attempts.since_previous), (Some(2), 2));
+        let back = begin(dir.path(), &request(&config), 2);
+        assert!(!back.resumed, "only the last run can be continued");
+        assert!(!begin(dir.path(), &Request { privacy_key: [8; 32], ..request(&config) }, 3).resumed);
+        assert!(!begin(dir.path(), &request(&super::tests::config("")), 4).resumed);
+        assert!(!begin(dir.path(), &request(&super::tests::config("")), 29).resumed, "more than a day later");
+    }
+
+    #[test]
+    fn a_run_whose_calls_were_all_made_is_not_continued() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(NAMED);
+        let first = begin(dir.path(), &request(&config), 0);
+        EvidenceFolder::open(dir.path()).unwrap().0.note(&first.header.run_id, Event::Collected, None).unwrap();
+        assert!(!begin(dir.path(), &request(&config), 1).resumed);
+    }
+
+    #[test]
+    fn a_scope_edited_by_hand_is_not_continued() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(NAMED);
+        let first = begin(dir.path(), &request(&config), 0);
+        let edited = String::from_utf8(first.run.scope_json().unwrap()).unwrap().replace("\"high\"", "\"critical\"");
+        io::write_atomic(&first.run.scope_file(), edited.as_bytes(), false).unwrap();
+        assert!(!begin(dir.path(), &request(&config), 1).resumed);
+    }
+
+    #[test]
+    fn two_runs_do_not_share_a_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let held = EvidenceFolder::open(dir.path()).unwrap();
+        let error = EvidenceFolder::open(dir.path()).err().unwrap();
+        assert!(error.exit == Exit::Operational && error.to_string().contains("another run is using"));
+        drop(held);
+        assert!(EvidenceFolder::open(dir.path()).is_ok());
+    }
+
+    #[test]
+    fn private_things_are_private_and_no_identity_is_in_the_others() {
+        let dir = tempfile::tempdir().unwrap();
+        let begun = begin(dir.path(), &request(&config(NAMED)), 0);
+        assert_eq!(io::foreign_permissions(&begun.run.join_key_file()).unwrap(), 0);
+        let public = [begun.run.scope_json().unwrap(), begun.header.to_json().unwrap()].concat();
+        let text = String::from_utf8(public).unwrap();
+        assert!(!text.contains("ann@") && !text.contains(&hex(&[7; 32])));
+    }
+}
