@@ -34,8 +34,8 @@ pub struct Common {
     /// Say nothing on the way; results and errors only
     #[arg(long, short, global = true, help_heading = "Everywhere")]
     pub quiet: bool,
-    /// Colours; auto: on a terminal, unless NO_COLOR or CI is set
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", help_heading = "Everywhere")]
+    /// Colours: always, never, or auto (on a terminal, unless NO_COLOR or CI is set)
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto", hide_possible_values = true, help_heading = "Everywhere")]
     pub color: Color,
 }
 
@@ -82,6 +82,10 @@ Example:
   poolproof explain COG-MFA-001
   poolproof explain soc2:CC6.6")]
     Explain(Explain),
+    /// Print the least-privilege IAM policy, from the same plan that collect uses
+    #[command(after_help = "Example:
+  poolproof iam-policy --features users,sms > policy.json")]
+    IamPolicy(IamPolicy),
     /// Print shell completions
     #[command(after_help = "Example:
   poolproof completions bash > ~/.local/share/bash-completion/completions/poolproof")]
@@ -137,6 +141,18 @@ pub struct Explain {
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `iam-policy`.
+#[derive(Debug, Args)]
+pub struct IamPolicy {
+    /// What to allow, separated by commas: pools, users (reads of single users),
+    /// sms (default: all)
+    #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
+    pub features: Vec<String>,
+    /// For this pool, instead of a placeholder; may stand several times
+    #[arg(long = "pool", value_name = "ID")]
+    pub pools: Vec<String>,
 }
 
 /// `completions`.

@@ -3,17 +3,15 @@
 
 use super::exit::CliError;
 use crate::clock;
+use crate::collect::{self, Plan};
 use crate::config::Config;
 use crate::controls::catalogue::Catalogue;
-use crate::digest::{Sha256, base32, hex, sha256_hex};
+use crate::digest::sha256_hex;
 use crate::io;
-use crate::model::scope::Scope;
-use crate::recording::header::{self, FORMAT, Header, Source, Tool};
+use crate::recording::header::{self, Header, Source};
 use crate::recording::journal::{Event, Journal};
 use crate::recording::pseudonym::Pseudonyms;
-use crate::recording::write;
 use chrono::{DateTime, Duration, Utc};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 /// Largest `scope.json`, bytes.
@@ -36,22 +34,15 @@ impl RunFolder {
     }
     /// What was recorded.
     pub fn recording(&self) -> PathBuf {
-        self.0.join("recording")
+        collect::recording(&self.0)
     }
     /// What was declared.
     pub fn scope_file(&self) -> PathBuf {
         self.0.join("inputs/scope.json")
     }
-    /// What only the collector needs: the key of this bundle's digests, page tokens. Never bundled.
-    pub fn private(&self) -> PathBuf {
-        self.0.join("private")
-    }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
         self.0.join("assessed")
-    }
-    fn join_key_file(&self) -> PathBuf {
-        self.private().join("join.key")
     }
     /// Whether a recording has begun here.
     pub fn has_recording(&self) -> bool {
@@ -82,20 +73,14 @@ pub struct Request<'a> {
     pub challenge: Option<String>,
     /// SHA-256 of the previous bundle's statement payload.
     pub previous: Option<String>,
-    /// Names of settings that divert traffic.
-    pub overrides: Vec<String>,
 }
 
-/// A run that has begun: its folder, its scope, and the keys that redact.
+/// A run that may begin: its folder, and what the collector needs to know.
 pub struct Begun {
     /// Its folder.
     pub run: RunFolder,
-    /// Its header as written.
-    pub header: Header,
-    /// Its scope as written.
-    pub scope: Scope,
-    /// The pseudonyms of its recording.
-    pub pseudonyms: Pseudonyms,
+    /// The plan for the collector.
+    pub plan: Plan,
     /// Whether an interrupted run is continued.
     pub resumed: bool,
 }
@@ -132,45 +117,31 @@ impl EvidenceFolder {
         &self.path
     }
 
-    /// Continues the interrupted run of the same scope and request, or begins a new one: its line in the journal first,
-    /// then its keys, scope and header.
+    /// Continues the interrupted run of the same scope and request, or begins a new one: its key and its scope, then
+    /// its line in the journal. The collector writes the header and makes the first call after that.
     ///
     /// # Errors
     /// Something cannot be written.
     pub fn begin(&mut self, request: &Request<'_>, now: DateTime<Utc>) -> Result<Begun, CliError> {
-        if let Some(begun) = self.resume(request, now)? {
-            return Ok(begun);
+        match self.resume(request, now)? {
+            Some(begun) => Ok(begun),
+            None => self.begin_new(request, now),
         }
-        let random = io::random::<16>().map_err(CliError::operational)?;
-        let run_id = format!("r_{}", base32(&random));
+    }
+
+    /// Begins a new run, whatever was interrupted before.
+    ///
+    /// # Errors
+    /// Something cannot be written.
+    pub fn begin_new(&mut self, request: &Request<'_>, now: DateTime<Utc>) -> Result<Begun, CliError> {
+        let run_id = collect::new_run_id().map_err(CliError::operational)?;
         let run = RunFolder(self.path.join(&run_id));
-        let join_key = io::random::<32>().map_err(CliError::operational)?;
-        let (pseudonyms, scope, scope_json) = scope_of(request, join_key)?;
-        let scope_digest = sha256_hex(&scope_json);
-        let catalogue = Catalogue::release().map_err(CliError::operational)?;
-        let attempts = self.journal.start(&run_id, &scope_digest, now).map_err(CliError::operational)?;
-        let header = Header {
-            format: FORMAT.to_owned(),
-            run_id,
-            source: request.source,
-            started: clock::rfc3339(now),
-            tool: tool(),
-            scope_digest,
-            catalogue_digest: catalogue.digest(),
-            challenge: request.challenge.clone(),
-            previous: request.previous.clone(),
-            attempts,
-            overrides: request.overrides.clone(),
-            key_id: Some(pseudonyms.key_id()),
-            originals_kept: false,
-        };
-        for folder in [run.private(), run.path().join("inputs")] {
-            io::create_dir(&folder).map_err(CliError::operational)?;
-        }
-        io::write_atomic(&run.join_key_file(), format!("{}\n", hex(&join_key)).as_bytes(), true).map_err(CliError::operational)?;
+        let join_key = collect::join_key(run.path()).map_err(CliError::operational)?;
+        let (mut plan, scope_json) = plan(request, run_id, join_key)?;
+        io::create_dir(&run.path().join("inputs")).map_err(CliError::operational)?;
         io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
-        write::begin(&run.recording(), &header).map_err(CliError::operational)?;
-        Ok(Begun { run, header, scope, pseudonyms, resumed: false })
+        plan.attempts = self.journal.start(&plan.run_id, &plan.scope_digest, now).map_err(CliError::operational)?;
+        Ok(Begun { run, plan, resumed: false })
     }
 
     /// Notes what became of a run.
@@ -189,48 +160,36 @@ impl EvidenceFolder {
         }
         let run = RunFolder(self.path.join(&entry.run_id));
         let recent = clock::parse_rfc3339(&entry.time).is_ok_and(|t| now - t < Duration::hours(RESUME_HOURS));
-        let (Some(header), Some(join_key), true) = (run.header(), read_key(&run.join_key_file()), recent) else { return Ok(None) };
-        let (pseudonyms, scope, scope_json) = scope_of(request, join_key)?;
-        let same_request = (header.source, &header.challenge, &header.previous, &header.overrides)
-            == (request.source, &request.challenge, &request.previous, &request.overrides);
-        let same = header.scope_digest == sha256_hex(&scope_json) && header.key_id == Some(pseudonyms.key_id()) && same_request;
+        let (Some(header), true) = (run.header(), recent) else { return Ok(None) };
+        let Ok(join_key) = collect::join_key(run.path()) else { return Ok(None) };
+        let (mut plan, scope_json) = plan(request, entry.run_id.clone(), join_key)?;
+        let same = (header.source, &header.challenge, &header.previous, &header.scope_digest, &header.catalogue_digest)
+            == (request.source, &plan.challenge, &plan.previous, &plan.scope_digest, &plan.catalogue_digest);
         if !same || run.scope_json().ok().as_deref() != Some(&scope_json) {
             return Ok(None);
         }
+        plan.attempts = header.attempts;
         self.note(&entry.run_id, Event::Resumed, None)?;
-        Ok(Some(Begun { run, header, scope, pseudonyms, resumed: true }))
+        Ok(Some(Begun { run, plan, resumed: true }))
     }
 }
 
-fn scope_of(request: &Request<'_>, join_key: [u8; 32]) -> Result<(Pseudonyms, Scope, Vec<u8>), CliError> {
+fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Plan, Vec<u8>), CliError> {
     let mode = request.config.declared().privacy.mode;
     let pseudonyms = Pseudonyms::new(mode, request.privacy_key, join_key);
     let scope = request.config.scope(Some(pseudonyms.key_id()), |identity| pseudonyms.named(identity));
-    let json = scope.to_json().map_err(CliError::operational)?;
-    Ok((pseudonyms, scope, json))
-}
-
-fn read_key(path: &Path) -> Option<[u8; 32]> {
-    let text = io::read_text(path, 1024).ok()?;
-    let bytes = data_encoding::HEXLOWER.decode(text.trim().as_bytes()).ok()?;
-    bytes.try_into().ok()
-}
-
-/// This program, with the digest of its file where that can be read.
-pub fn tool() -> Tool {
-    Tool { name: env!("CARGO_PKG_NAME").to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: program_digest() }
-}
-
-fn program_digest() -> Option<String> {
-    let mut file = io::open(&io::program()?).ok()?;
-    let mut digest = Sha256::default();
-    let mut block = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut block).ok()? {
-            0 => return Some(digest.finish_hex()),
-            n => digest.update(block.get(..n)?),
-        }
-    }
+    let scope_json = scope.to_json().map_err(CliError::operational)?;
+    let plan = Plan {
+        run_id,
+        scope,
+        scope_digest: sha256_hex(&scope_json),
+        catalogue_digest: Catalogue::release().map_err(CliError::operational)?.digest(),
+        challenge: request.challenge.clone(),
+        previous: request.previous.clone(),
+        attempts: crate::recording::header::Attempts::default(),
+        pseudonyms,
+    };
+    Ok((plan, scope_json))
 }
 
 #[cfg(test)]
@@ -246,10 +205,30 @@ mod tests {
         config::read(text, "f", at(0).date_naive(), &[]).unwrap()
     }
     fn request(config: &Config) -> Request<'_> {
-        Request { config, privacy_key: [7; 32], source: Source::Live, challenge: None, previous: None, overrides: Vec::new() }
+        Request { config, privacy_key: [7; 32], source: Source::Live, challenge: None, previous: None }
     }
+    /// Begins a run, and writes the header as the collector does.
     fn begin(dir: &Path, request: &Request<'_>, hour: u32) -> Begun {
-        EvidenceFolder::open(dir).unwrap().0.begin(request, at(hour)).unwrap()
+        let begun = EvidenceFolder::open(dir).unwrap().0.begin(request, at(hour)).unwrap();
+        if !begun.resumed {
+            let header = Header {
+                format: header::FORMAT.to_owned(),
+                run_id: begun.plan.run_id.clone(),
+                source: request.source,
+                started: clock::rfc3339(at(hour)),
+                tool: header::Tool { name: "poolproof".to_owned(), version: "0".to_owned(), digest: None },
+                scope_digest: begun.plan.scope_digest.clone(),
+                catalogue_digest: begun.plan.catalogue_digest.clone(),
+                challenge: begun.plan.challenge.clone(),
+                previous: None,
+                attempts: begun.plan.attempts.clone(),
+                overrides: Vec::new(),
+                key_id: None,
+                originals_kept: false,
+            };
+            crate::recording::write::begin(&begun.run.recording(), &header).unwrap();
+        }
+        begun
     }
     const NAMED: &str = "[[pool]]\nid = \"eu-west-1_A\"\nnamed_admins = [\"ann@example.com\"]";
 
@@ -260,10 +239,10 @@ mod tests {
         let first = begin(dir.path(), &request(&config), 0);
         let second = begin(dir.path(), &request(&config), 1);
         assert!(!first.resumed && second.resumed);
-        assert_eq!(first.header, second.header);
-        assert_eq!(first.scope, second.scope);
-        assert!(first.scope.pools[0].named_admins[0].starts_with("e_"));
-        assert_eq!(first.header.attempts.number, Some(1));
+        assert_eq!((&first.plan.run_id, &first.plan.attempts), (&second.plan.run_id, &second.plan.attempts));
+        assert_eq!(first.plan.scope, second.plan.scope);
+        assert!(first.plan.scope.pools[0].named_admins[0].starts_with("e_"));
+        assert_eq!(first.plan.attempts.number, Some(1));
     }
 
     #[test]
@@ -273,7 +252,7 @@ mod tests {
         begin(dir.path(), &request(&config), 0);
         let challenge = begin(dir.path(), &Request { challenge: Some("c".into()), ..request(&config) }, 1);
         assert!(!challenge.resumed);
-        assert_eq!((challenge.header.attempts.number, challenge.header.attempts.since_previous), (Some(2), 2));
+        assert_eq!((challenge.plan.attempts.number, challenge.plan.attempts.since_previous), (Some(2), 2));
         let back = begin(dir.path(), &request(&config), 2);
         assert!(!back.resumed, "only the last run can be continued");
         assert!(!begin(dir.path(), &Request { privacy_key: [8; 32], ..request(&config) }, 3).resumed);
@@ -286,7 +265,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let config = config(NAMED);
         let first = begin(dir.path(), &request(&config), 0);
-        EvidenceFolder::open(dir.path()).unwrap().0.note(&first.header.run_id, Event::Collected, None).unwrap();
+        EvidenceFolder::open(dir.path()).unwrap().0.note(&first.plan.run_id, Event::Collected, None).unwrap();
         assert!(!begin(dir.path(), &request(&config), 1).resumed);
     }
 
@@ -311,12 +290,10 @@ mod tests {
     }
 
     #[test]
-    fn private_things_are_private_and_no_identity_is_in_the_others() {
+    fn no_identity_and_no_key_is_in_the_scope() {
         let dir = tempfile::tempdir().unwrap();
         let begun = begin(dir.path(), &request(&config(NAMED)), 0);
-        assert_eq!(io::foreign_permissions(&begun.run.join_key_file()).unwrap(), 0);
-        let public = [begun.run.scope_json().unwrap(), begun.header.to_json().unwrap()].concat();
-        let text = String::from_utf8(public).unwrap();
-        assert!(!text.contains("ann@") && !text.contains(&hex(&[7; 32])));
+        let text = String::from_utf8(begun.run.scope_json().unwrap()).unwrap();
+        assert!(!text.contains("ann@") && !text.contains(&crate::digest::hex(&[7; 32])));
     }
 }

@@ -5,6 +5,7 @@ mod completions;
 mod evidence_folder;
 mod exit;
 mod explain;
+mod iam_policy;
 mod init;
 mod list;
 mod privacy_key;
@@ -40,6 +41,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),
         Command::Explain(options) => explain::run(options, ui),
+        Command::IamPolicy(options) => iam_policy::run(options, ui),
         Command::Completions(options) => completions::completions(options, ui),
         Command::Man => completions::man(ui),
     }

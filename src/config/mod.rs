@@ -11,7 +11,7 @@ pub mod table;
 mod write;
 
 pub use overrides::Overrides;
-pub use read::read;
+pub use read::{pool_id, read};
 pub use write::{FoundPool, commented, wrap};
 
 use crate::model::id::PoolId;

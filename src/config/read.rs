@@ -225,7 +225,7 @@ fn privacy(t: &Table<'_>) -> Privacy {
 ///
 /// # Errors
 /// The text is none.
-pub(super) fn pool_id(text: &str) -> Result<PoolId, String> {
+pub fn pool_id(text: &str) -> Result<PoolId, String> {
     let id = PoolId::new(text);
     let own = text.rsplit_once('_').map(|(_, own)| own).unwrap_or_default();
     let well_formed = text.len() <= 55 && !own.is_empty() && own.bytes().all(|b| b.is_ascii_alphanumeric());
