@@ -1,8 +1,15 @@
 //! MFA: is a second factor asked for, of whom, of what strength, and which ways lead around it.
 //! Each file decides one check or two; this one holds the list and what several of them say alike.
 
+mod clients;
+mod custom;
+mod devices;
 mod factors;
+mod federation;
+mod first;
 mod mode;
+mod privileged;
+mod strength;
 mod users;
 
 #[cfg(test)]
@@ -22,9 +29,16 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-MFA-001", revision: 1, severity: Severity::High, decide: Decide::Pool(mode::required) },
         Check { id: "COG-MFA-002", revision: 1, severity: Severity::High, decide: Decide::Pool(factors::usable) },
         Check { id: "COG-MFA-003", revision: 1, severity: Severity::High, decide: Decide::Pool(users::enrolled) },
+        Check { id: "COG-MFA-004", revision: 1, severity: Severity::Critical, decide: Decide::Pool(privileged::enrolled) },
+        Check { id: "COG-MFA-005", revision: 1, severity: Severity::High, decide: Decide::Pool(strength::of_privileged) },
         Check { id: "COG-MFA-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(factors::permitted) },
+        Check { id: "COG-MFA-007", revision: 1, severity: Severity::High, decide: Decide::Pool(first::no_code_alone) },
+        Check { id: "COG-MFA-008", revision: 1, severity: Severity::High, decide: Decide::Pool(first::passkeys) },
+        Check { id: "COG-MFA-009", revision: 1, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
+        Check { id: "COG-MFA-010", revision: 1, severity: Severity::High, decide: Decide::Pool(custom::cannot_bypass) },
+        Check { id: "COG-MFA-011", revision: 1, severity: Severity::High, decide: Decide::Pool(federation::covered) },
     ],
-    texts: concat!(include_str!("mode.toml"), include_str!("users.toml")),
+    texts: concat!(include_str!("mode.toml"), include_str!("users.toml"), include_str!("ways.toml")),
     file: "checks/mfa/*.toml",
 };
 

@@ -2,7 +2,9 @@
 //! Every reason in the texts is produced by a case here, and every reason that a case produces is in the texts.
 
 mod mode;
+mod privileged;
 mod users;
+mod ways;
 
 use crate::checks::testkit::Fixture;
 use crate::checks::texts::Texts;
@@ -13,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Case = (&'static str, &'static str, Fixture, &'static str);
 
 fn all() -> Vec<Case> {
-    [mode::cases(), users::cases()].concat()
+    [mode::cases(), users::cases(), privileged::cases(), ways::cases()].concat()
 }
 
 #[test]
