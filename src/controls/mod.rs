@@ -7,5 +7,7 @@
 //!
 //! Sees `model` and `report`. Must not judge facts: a control is only as good as its findings.
 
+pub mod assess;
 pub mod catalogue;
 mod load;
+mod sentence;

@@ -50,8 +50,8 @@ pub trait Mapping {
     fn digest(&self) -> String;
     /// The controls that a check bears on.
     fn controls_of(&self, check: &CheckId) -> Vec<MappedControl>;
-    /// Roll-ups by framework.
-    fn roll_up(&self, findings: &[Finding], scope: &Scope, pools: &[PoolPopulation]) -> Vec<FrameworkResult>;
+    /// Roll-ups by framework, as of `at`.
+    fn roll_up(&self, findings: &[Finding], scope: &Scope, pools: &[PoolPopulation], at: DateTime<Utc>) -> Vec<FrameworkResult>;
     /// The controls that the organisation's policy names.
     fn named(&self, frameworks: &[FrameworkResult]) -> Vec<NamedControl>;
 }
@@ -87,7 +87,7 @@ pub fn assess<F: Files>(
     let at = at.or(last).ok_or(AssessError::NoTime)?;
     let findings = checks::evaluate(&snapshot, &scope, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
-    let controls = catalogue.roll_up(&findings, &scope, &populations);
+    let controls = catalogue.roll_up(&findings, &scope, &populations, at);
     let evidence = EvidenceV1 {
         format: FORMAT.to_owned(),
         bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),

@@ -304,9 +304,10 @@ pub struct ControlResult {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RollUp {
-    /// The worst finding that counts; `None` where nothing mapped applies.
+    /// The worst finding that counts (or MANUAL where a declaration is missing or takes the pool out of the framework's
+    /// scope); `None` where only context is mapped or the control is only proposed.
     pub verdict: Option<Verdict>,
-    /// `direct`, `supporting` or `none`.
+    /// `direct`, `supporting`, `mixed` (a group with either) or `none`.
     pub basis: String,
     /// In words: "2 of 3 direct findings pass; covers only …".
     pub sentence: String,
@@ -314,7 +315,7 @@ pub struct RollUp {
     pub pass: u64,
     /// Findings that count.
     pub of: u64,
-    /// Checks by verdict, those that count.
+    /// Checks by verdict; also `DECLARED_OUT` and `NOT_EVALUATED`. NOT_APPLICABLE ones do not count.
     pub checks: BTreeMap<String, Vec<String>>,
 }
 
