@@ -1,3 +1,5 @@
+//! Templates to blocks: what becomes what, and that no value is ever read as markup.
+
 use proptest::prelude::*;
 
 use super::super::blocks::text;
