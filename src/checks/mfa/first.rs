@@ -11,9 +11,9 @@ use crate::model::verdict::Verdict;
 use crate::snapshot::cognito::Pool;
 
 /// Documented values of AllowedFirstAuthFactors (API reference, SignInPolicyType).
-const FACTORS: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+pub const FACTORS: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
 /// Those that are a code sent to somebody.
-pub const CODES: [&str; 2] = ["EMAIL_OTP", "SMS_OTP"];
+const CODES: [&str; 2] = ["EMAIL_OTP", "SMS_OTP"];
 
 /// The first factors that are allowed; none named means the password alone.
 ///

@@ -9,6 +9,8 @@ mod federation;
 mod first;
 mod mode;
 mod privileged;
+mod recovery;
+mod sms;
 mod strength;
 mod users;
 
@@ -37,8 +39,10 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-MFA-009", revision: 1, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
         Check { id: "COG-MFA-010", revision: 1, severity: Severity::High, decide: Decide::Pool(custom::cannot_bypass) },
         Check { id: "COG-MFA-011", revision: 1, severity: Severity::High, decide: Decide::Pool(federation::covered) },
+        Check { id: "COG-MFA-016", revision: 1, severity: Severity::Medium, decide: Decide::Pool(sms::deliverable) },
+        Check { id: "COG-MFA-017", revision: 1, severity: Severity::Medium, decide: Decide::Pool(recovery::keeps_factors_apart) },
     ],
-    texts: concat!(include_str!("mode.toml"), include_str!("users.toml"), include_str!("ways.toml")),
+    texts: concat!(include_str!("mode.toml"), include_str!("users.toml"), include_str!("ways.toml"), include_str!("channels.toml")),
     file: "checks/mfa/*.toml",
 };
 

@@ -1,6 +1,7 @@
 //! Tables of cases for the MFA checks: one pool on which everything is good, one thing changed, what must be said.
 //! Every reason in the texts is produced by a case here, and every reason that a case produces is in the texts.
 
+mod channels;
 mod mode;
 mod privileged;
 mod users;
@@ -15,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub type Case = (&'static str, &'static str, Fixture, &'static str);
 
 fn all() -> Vec<Case> {
-    [mode::cases(), users::cases(), privileged::cases(), ways::cases()].concat()
+    [mode::cases(), users::cases(), privileged::cases(), ways::cases(), channels::cases()].concat()
 }
 
 #[test]
