@@ -1,0 +1,22 @@
+//! `poolproof assess`: from a recording to verdicts and reports.
+
+use super::args::Assess;
+use super::evidence_folder::RunFolder;
+use super::exit::{CliError, Exit};
+use super::ui::Ui;
+use super::{outcome, stages};
+use crate::clock;
+
+/// Judges the run's recording.
+pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
+    let run = RunFolder::at(&options.run);
+    if !run.has_recording() {
+        let shown = options.run.display();
+        return Err(CliError::usage(format!("{shown} is no run's folder: there is no recording/header.json in it (poolproof collect makes one)")));
+    }
+    let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
+    let at = at.map_err(|why| CliError::usage(format!("--at: {why}")))?;
+    let assessed = stages::assess(&run, at)?;
+    let places = [("assessed", run.assessed().display().to_string())];
+    outcome::show(&assessed.evidence, assessed.scope.fail_on, &places, options.json, ui)
+}
