@@ -73,6 +73,13 @@ Overwrites nothing.
 Example:
   poolproof init --region eu-west-1 --profile audit")]
     Init(Init),
+    /// The second stage: judge a recording and render the reports
+    #[command(after_help = "Reads the run's folder only: the recording, the inputs, the catalogue. The same
+in gives the same out.
+
+Example:
+  poolproof assess evidence/r_abc… --at 2026-09-30T12:00:00Z")]
+    Assess(Assess),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -108,6 +115,20 @@ pub struct Init {
     /// The AWS profile to ask with
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+}
+
+/// `assess`.
+#[derive(Debug, Args)]
+pub struct Assess {
+    /// The run's folder, as collect printed it
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// Judge as of this time, RFC 3339 (default: the time of the last call)
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `list`.

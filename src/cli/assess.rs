@@ -12,7 +12,9 @@ pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
     let run = RunFolder::at(&options.run);
     if !run.has_recording() {
         let shown = options.run.display();
-        return Err(CliError::usage(format!("{shown} is no run's folder: there is no recording/header.json in it (poolproof collect makes one)")));
+        return Err(CliError::usage(format!(
+            "{shown} is no run's folder: there is no recording/header.json in it (poolproof collect makes one)"
+        )));
     }
     let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
     let at = at.map_err(|why| CliError::usage(format!("--at: {why}")))?;

@@ -166,3 +166,38 @@ impl<'u> Page<'u> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::{Color, Common};
+    use super::*;
+
+    #[test]
+    fn every_check_and_control_is_explained_in_80_columns() {
+        let ui = Ui::new(&Common { quiet: true, color: Color::Never });
+        let catalogue = Catalogue::release().unwrap();
+        let texts = Texts::release().unwrap();
+        let mut pages: Vec<String> = checks::all().map(|c| explain_check(c, &texts, catalogue, &ui).0).collect();
+        for framework in catalogue.frameworks() {
+            pages.extend(framework.controls.iter().map(|c| explain_control(framework, c, &texts, &ui).0));
+        }
+        assert!(pages.len() > 20);
+        for page in pages {
+            let long: Vec<&str> = page
+                .lines()
+                .filter(|l| l.chars().count() > WIDTH && l.trim().contains(' ') && !l.trim_start().starts_with("aws "))
+                .collect();
+            assert!(long.is_empty(), "{long:#?}");
+            assert!(page.lines().count() > 8, "{page}");
+        }
+    }
+
+    #[test]
+    fn a_control_is_found_by_its_own_id_only_where_that_is_unambiguous() {
+        let catalogue = Catalogue::release().unwrap();
+        let found = |id: &str| find_control(catalogue, id).map(|(f, c)| f.control_id(&c.id).to_string());
+        assert_eq!(found("soc2:cc6.6").as_deref(), Some("soc2:CC6.6"));
+        assert_eq!(found("CC6.6").as_deref(), Some("soc2:CC6.6"));
+        assert_eq!(found("CC99"), None);
+    }
+}

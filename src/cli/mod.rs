@@ -1,6 +1,7 @@
 //! The command line: one file a command. It reads options, calls the library and prints; it decides nothing.
 
 mod args;
+mod assess;
 mod completions;
 mod evidence_folder;
 mod exit;
@@ -8,7 +9,10 @@ mod explain;
 mod iam_policy;
 mod init;
 mod list;
+mod outcome;
+mod prepare;
 mod privacy_key;
+mod stages;
 mod ui;
 
 use args::{Cli, Command};
@@ -38,6 +42,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
     match command {
+        Command::Assess(options) => assess::run(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),
         Command::Explain(options) => explain::run(options, ui),
