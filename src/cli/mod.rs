@@ -10,7 +10,6 @@ mod iam_policy;
 mod init;
 mod list;
 mod outcome;
-mod prepare;
 mod privacy_key;
 mod stages;
 mod ui;

@@ -60,6 +60,10 @@ fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, S
     }
     put("");
     wrap(&evidence.completeness.sentence, 80).iter().for_each(|l| put(l));
+    let manual = count(evidence, Verdict::Manual);
+    if manual > 0 {
+        put(&format!("{manual} findings are MANUAL: a human must supply evidence."));
+    }
     let why = match exit {
         Exit::Failed => format!("Exit code 1: something at or above {fail_on} failed."),
         Exit::Incomplete => "Exit code 3: something could not be decided.".to_owned(),
