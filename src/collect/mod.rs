@@ -4,12 +4,28 @@
 //! is never bundled: the run's own key and, until the run is complete, what is needed to go on after an interruption.
 //! Whoever calls this holds the lock of the evidence folder and has written the journal's line already.
 
+#[cfg(feature = "aws")]
+mod ask;
+#[cfg(feature = "aws")]
+mod desk;
 mod folder;
+#[cfg(feature = "aws")]
+mod ledger;
+#[cfg(feature = "aws")]
+mod live;
 pub mod pace;
 pub mod plan;
+#[cfg(feature = "aws")]
+mod pool;
 pub mod progress;
+#[cfg(feature = "aws")]
+mod run;
+#[cfg(feature = "aws")]
+pub mod users;
 
 pub use folder::{join_key, new_run_id, private, recording};
+#[cfg(feature = "aws")]
+pub use run::{collect_live, list_pools};
 
 use crate::io::FileError;
 use crate::model::id::{PoolId, Region};
@@ -157,8 +173,10 @@ pub enum CollectError {
         /// The account now.
         found: String,
     },
-    /// Credentials ran out in the middle.
-    #[error("the credentials of {who} are no longer accepted ({code}); log in again and run the same command: it goes on where it stopped")]
+    /// There are no credentials, or they ran out.
+    #[error(
+        "{who}: the credentials are missing or no longer accepted ({code}); log in (`aws sts get-caller-identity` must work) and run the same command again: it goes on where it stopped"
+    )]
     Credentials {
         /// Profile or role.
         who: String,

@@ -128,6 +128,8 @@ impl Redactor {
                 self.user(&person).unwrap_or_else(|| mark(value))
             }
             (Form::Attributes, Value::Array(list)) => Value::Array(self.attributes(list, about)),
+            // An empty token ends a listing, as in AWS's own paginators.
+            (Form::Token, Value::String(token)) if token.is_empty() => Value::Null,
             (Form::Token, Value::String(token)) => digest_mark(value, self.pseudonyms.token(token)),
             (Form::Phone, Value::String(number)) => self.phone(number),
             (Form::Origin, Value::String(url)) => origin(url).map_or_else(|| mark(value), Value::String),
@@ -192,8 +194,9 @@ impl Redactor {
     }
 }
 
-/// The exact answer as JSON: JSON as it is, the query protocol's XML in the shape that the AWS CLI gives it.
-fn parse(service: &str, operation: &str, body: &[u8]) -> Option<Value> {
+/// The exact answer as JSON: JSON as it is, the query protocol's XML in the shape that the AWS CLI gives it. `None` where
+/// it is neither, or no object. It holds everything that redaction takes out: for the collector, never for storage.
+pub fn parse(service: &str, operation: &str, body: &[u8]) -> Option<Value> {
     let first = body.iter().find(|b| !b.is_ascii_whitespace())?;
     let value =
         if *first == b'<' { xml::to_json(operation, std::str::from_utf8(body).ok()?)? } else { serde_json::from_slice(body).ok()? };

@@ -1,6 +1,8 @@
 //! Tests of the whole, in one program.
 
 mod cli;
+#[cfg(feature = "aws")]
+mod collect;
 mod controls;
 mod module_table;
 mod recording;

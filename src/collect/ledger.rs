@@ -1,0 +1,197 @@
+//! What a segment already says: the one place that decides whether a question is still open, the same for calls of this
+//! session and for those that an interrupted one left. Works on recorded calls only; memory does not grow with the
+//! number of users (eight bytes are kept of each page token).
+
+use super::Patience;
+use super::ask::{Class, code, denied, falls_back};
+use super::plan::{self, Listing};
+use crate::digest::sha256;
+use crate::recording::line::Call;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A question of a segment: operation, what it is about (client, group, user; else empty) and pass.
+pub(super) type Key = (String, String, u32);
+
+/// What is known of a question.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Past {
+    /// Attempts made.
+    pub attempts: u32,
+    /// HTTP status of the last one.
+    pub status: Option<u16>,
+    /// Error code of the last one.
+    pub error: Option<String>,
+    /// The redacted answer.
+    pub answer: Option<Value>,
+}
+
+impl Past {
+    /// What the last attempt means.
+    pub fn class(&self) -> Class {
+        if self.answer.is_some() { Class::Answered } else { Class::of(self.status, self.error.as_deref()) }
+    }
+    /// Whether nothing more is to be asked.
+    pub fn settled(&self, patience: &Patience) -> bool {
+        self.attempts > 0 && self.class().settled(self.attempts, patience)
+    }
+    /// A text of the answer.
+    pub fn text(&self, pointer: &str) -> Option<&str> {
+        self.answer.as_ref()?.pointer(pointer)?.as_str()
+    }
+    fn note(&mut self, call: &Call) {
+        self.attempts = self.attempts.max(call.attempt);
+        self.status = call.status;
+        self.error.clone_from(&call.error);
+        if call.error.is_none() {
+            self.answer.clone_from(&call.answer);
+        }
+    }
+}
+
+/// What is known of one pass over a listing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Pages {
+    /// Pages answered.
+    pub answered: u64,
+    /// Items on them.
+    pub items: u64,
+    /// Ids of pools and app clients on them.
+    pub ids: Vec<String>,
+    /// The page after them, as far as it was asked for.
+    pub next: Past,
+    /// The last page answered has no token.
+    pub ended: bool,
+    /// A token came twice.
+    pub repeated: bool,
+    tokens: BTreeSet<u64>,
+}
+
+/// How single users of a pool are read, once that is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// AdminGetUserAuthFactors.
+    Factors,
+    /// AdminGetUser.
+    User,
+    /// Neither is allowed.
+    Neither,
+}
+
+/// A segment's calls, folded.
+#[derive(Default)]
+pub(super) struct Ledger {
+    single: BTreeMap<Key, Past>,
+    listings: BTreeMap<Key, Pages>,
+    /// Calls about single users since the last page of users.
+    block: BTreeMap<(String, String), Past>,
+    /// How single users are read.
+    pub way: Option<Way>,
+    patience: Patience,
+}
+
+/// Operations on one user: they belong to the page that listed the user.
+fn is_user_read(operation: &str) -> bool {
+    matches!(operation, "AdminGetUser" | "AdminGetUserAuthFactors")
+}
+
+/// What a call is about within its segment.
+pub(super) fn about(input: &Value) -> &str {
+    ["ClientId", "GroupName", "Username"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
+}
+
+impl Ledger {
+    /// Empty.
+    pub fn new(patience: Patience) -> Self {
+        Self { patience, ..Self::default() }
+    }
+
+    /// Adds a recorded attempt; calls come in the segment's order.
+    pub fn note(&mut self, call: &Call) {
+        let about = about(&call.input).to_owned();
+        let operation = call.operation.as_str();
+        if is_user_read(operation) {
+            let past = self.block.entry((operation.to_owned(), about)).or_default();
+            past.note(call);
+            self.way = self.way.or(decided(operation, past, &self.patience));
+            if operation == "AdminGetUser" && past.error.as_deref().is_some_and(denied) {
+                self.way = Some(Way::Neither);
+            }
+            return;
+        }
+        let key = (operation.to_owned(), about, call.pass);
+        match plan::operation(operation).and_then(|o| o.listing) {
+            Some(listing) => {
+                if operation == "ListUsers" && call.error.is_none() {
+                    self.block.clear();
+                }
+                self.listings.entry(key).or_default().note(call, listing);
+            }
+            None => self.single.entry(key).or_default().note(call),
+        }
+    }
+
+    /// What is known of a question that is no listing.
+    pub fn single(&self, operation: &str, about: &str, pass: u32) -> Past {
+        self.single.get(&(operation.to_owned(), about.to_owned(), pass)).cloned().unwrap_or_default()
+    }
+
+    /// The last pass in which an operation was asked; 0 for never.
+    pub fn last_pass(&self, operation: &str) -> u32 {
+        self.single.keys().filter(|(o, _, _)| o == operation).map(|(_, _, pass)| *pass).max().unwrap_or(0)
+    }
+
+    /// What is known of a pass over a listing.
+    pub fn pages(&self, key: &Key) -> Pages {
+        self.listings.get(key).cloned().unwrap_or_default()
+    }
+
+    /// What is known of a user of the last page.
+    pub fn user(&self, operation: &str, pseudonym: &str) -> Past {
+        self.block.get(&(operation.to_owned(), pseudonym.to_owned())).cloned().unwrap_or_default()
+    }
+}
+
+impl Pages {
+    /// Whether nothing more is to be asked.
+    pub fn settled(&self, patience: &Patience) -> bool {
+        self.ended || self.repeated || self.next.settled(patience)
+    }
+
+    fn note(&mut self, call: &Call, listing: Listing) {
+        let Some(answer) = call.answer.as_ref().filter(|_| call.error.is_none()) else {
+            self.next.note(call);
+            return;
+        };
+        self.answered += 1;
+        for item in answer.get(listing.items).and_then(Value::as_array).into_iter().flatten() {
+            self.items += 1;
+            self.ids.extend(["Id", "ClientId"].iter().find_map(|n| item.get(*n)?.as_str()).map(str::to_owned));
+        }
+        self.next = Past::default();
+        let token = answer.get(listing.token).filter(|t| !t.is_null());
+        self.ended = token.is_none();
+        if let Some(token) = token {
+            let digest = sha256(token.to_string().as_bytes());
+            let short = digest.first_chunk::<8>().map_or(0, |b| u64::from_le_bytes(*b));
+            self.repeated |= !self.tokens.insert(short);
+        }
+    }
+}
+
+/// What the past of one user decides for the pool.
+fn decided(operation: &str, past: &Past, patience: &Patience) -> Option<Way> {
+    if operation == "AdminGetUser" {
+        return Some(Way::User);
+    }
+    match (past.class(), past.error.as_deref()) {
+        (Class::Answered, _) => Some(Way::Factors),
+        (class, Some(error)) if class.settled(past.attempts, patience) && falls_back(past.status, error) => Some(Way::User),
+        _ => None,
+    }
+}
+
+/// Whether a failure means that no request could be made at all.
+pub(super) fn not_sent(past: &Past) -> bool {
+    past.error.as_deref() == Some(code::NOT_SENT)
+}
