@@ -164,6 +164,23 @@ pub fn write_atomic_with(path: &Path, private: bool, fill: impl FnOnce(&mut File
     Ok(())
 }
 
+/// Writes a file that must not exist yet; nothing is ever overwritten. `private` gives mode 0600.
+///
+/// # Errors
+/// Something stands there already (`AlreadyExists`), or it cannot be written; nothing of it is left then.
+pub fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<(), FileError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private_mode(&mut options, private);
+    let mut file = options.open(path).map_err(fail("create", path))?;
+    if let Err(why) = file.write_all(bytes).and_then(|()| file.sync_all()) {
+        let _ = fs::remove_file(path);
+        return Err(fail("write", path)(why));
+    }
+    sync_folder(path);
+    Ok(())
+}
+
 /// Makes a rename durable; a system that cannot sync a folder has nothing to add.
 fn sync_folder(path: &Path) {
     if let Some(parent) = path.parent() {
@@ -219,6 +236,11 @@ pub fn list(path: &Path) -> Result<Vec<PathBuf>, FileError> {
 /// Whether it is a symbolic link.
 pub fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink())
+}
+
+/// Whether it is a regular file itself: no link, folder, pipe or device.
+pub fn is_regular_file(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_file())
 }
 
 /// An environment variable, if set to UTF-8 text that is not empty.
