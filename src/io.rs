@@ -238,6 +238,11 @@ pub fn is_link(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_symlink())
 }
 
+/// Whether it is a regular file, or a link to one.
+pub fn is_file(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Whether it is a regular file itself: no link, folder, pipe or device.
 pub fn is_regular_file(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|m| m.file_type().is_file())

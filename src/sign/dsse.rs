@@ -155,7 +155,9 @@ mod tests {
         };
         assert!(with(&|_| ()).is_ok());
         assert!(with(&|v| v["signatures"] = serde_json::json!([])).unwrap_err().contains("0 signatures"));
-        assert!(with(&|v| v["signatures"] = serde_json::json!([v["signatures"][0], v["signatures"][0]])).unwrap_err().contains("2 signatures"));
+        assert!(
+            with(&|v| v["signatures"] = serde_json::json!([v["signatures"][0], v["signatures"][0]])).unwrap_err().contains("2 signatures")
+        );
         assert!(with(&|v| v["signatures"][0]["keyid"] = "".into()).is_err());
         assert!(with(&|v| v["signatures"][0]["keyid"] = v["signatures"][0]["keyid"].as_str().unwrap().to_uppercase().into()).is_err());
         assert!(with(&|v| v["payload"] = format!("{}\n", v["payload"].as_str().unwrap()).into()).is_err());

@@ -100,7 +100,8 @@ impl Signer for LocalKey {
 
 fn new_pkcs8() -> Result<Vec<u8>, SignError> {
     let made = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &SystemRandom::new());
-    made.map(|d| d.as_ref().to_vec()).map_err(|_| SignError::Failed("no key could be made: the system's random generator failed".to_owned()))
+    made.map(|d| d.as_ref().to_vec())
+        .map_err(|_| SignError::Failed("no key could be made: the system's random generator failed".to_owned()))
 }
 
 #[cfg(test)]

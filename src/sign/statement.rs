@@ -178,16 +178,12 @@ pub enum StatementError {
 /// # Errors
 /// See [`StatementError`].
 pub fn seal(digests: [String; SUBJECTS.len()], predicate: Predicate, signer: &dyn Signer) -> Result<dsse::Envelope, StatementError> {
-    let subject = SUBJECTS.iter().zip(digests).map(|(name, digest)| Subject {
-        name: (*name).to_owned(),
-        digest: BTreeMap::from([("sha256".to_owned(), digest)]),
-    });
-    let statement = Statement {
-        kind: STATEMENT_TYPE.to_owned(),
-        subject: subject.collect(),
-        predicate_type: PREDICATE_TYPE.to_owned(),
-        predicate,
-    };
+    let subject = SUBJECTS
+        .iter()
+        .zip(digests)
+        .map(|(name, digest)| Subject { name: (*name).to_owned(), digest: BTreeMap::from([("sha256".to_owned(), digest)]) });
+    let statement =
+        Statement { kind: STATEMENT_TYPE.to_owned(), subject: subject.collect(), predicate_type: PREDICATE_TYPE.to_owned(), predicate };
     let payload = serde_json::to_vec(&statement)?;
     let size = dsse::pae(dsse::IN_TOTO, &payload).len();
     if size > PAE_LIMIT {

@@ -1,5 +1,6 @@
 //! Tests of the whole, in one program.
 
+mod bundle;
 mod cli;
 #[cfg(feature = "aws")]
 mod collect;
@@ -8,3 +9,4 @@ mod module_table;
 mod recording;
 mod roll_up;
 mod samples;
+mod sealing;

@@ -1,0 +1,241 @@
+//! Where things are in a bundle of format 1, which names may occur, and how large it may be.
+//!
+//! Sealing and verifying share every limit, so nothing is sealed that its own verifier refuses.
+
+use std::collections::BTreeMap;
+
+/// Version of this layout.
+pub const FORMAT: u64 = 1;
+
+/// The bag declaration's file.
+pub const BAGIT: &str = "bagit.txt";
+/// The bag's metadata.
+pub const BAG_INFO: &str = "bag-info.txt";
+/// Digests of everything below `data/`.
+pub const MANIFEST: &str = "manifest-sha256.txt";
+/// Digests of everything else; written last and unsigned: fixity only.
+pub const TAG_MANIFEST: &str = "tagmanifest-sha256.txt";
+/// The payload's folder.
+pub const DATA: &str = "data/";
+/// The findings.
+pub const EVIDENCE: &str = "data/evidence.json";
+/// The report.
+pub const REPORT_PDF: &str = "data/report.pdf";
+/// The declared scope, as it was used.
+pub const SCOPE: &str = "data/inputs/scope.json";
+/// The recording's folder.
+pub const RECORDING: &str = "data/recording/";
+/// The catalogue's folder.
+pub const CATALOGUE: &str = "data/catalog/";
+/// The users, one row each.
+pub const POPULATION: &str = "data/population.csv";
+/// The DSSE envelope.
+pub const STATEMENT: &str = "signature/statement.dsse.json";
+/// The envelope as a Sigstore bundle.
+pub const SIGSTORE: &str = "signature/statement.sigstore.json";
+/// What is signed, for plain openssl.
+pub const PAE: &str = "signature/statement.pae";
+/// The signature alone, DER.
+pub const SIG: &str = "signature/statement.sig";
+/// The signer's public key, PEM: a convenience, never a source of trust.
+pub const SIGNER: &str = "signature/signer.pub.pem";
+
+/// Tag files that every bundle has (the tag manifest lists all of these but itself).
+pub const REQUIRED: [&str; 9] = [BAGIT, BAG_INFO, MANIFEST, TAG_MANIFEST, STATEMENT, SIGSTORE, PAE, SIG, SIGNER];
+
+/// Most files in a bundle: what a ZIP without its 64-bit extension can count.
+pub const MOST_ENTRIES: usize = 65_534;
+/// Largest file, bytes (ZIP without its 64-bit extension).
+pub const LARGEST_FILE: u64 = u32::MAX as u64 - 1;
+/// Most bytes over all files, unpacked.
+pub const LARGEST_TOTAL: u64 = 8 << 30;
+/// Largest list of files: the manifests and the ZIP's directory, bytes each.
+pub const LARGEST_LIST: u64 = 32 << 20;
+/// Largest file that is read whole: `evidence.json` and the scope, bytes.
+pub const LARGEST_DOCUMENT: u64 = 128 << 20;
+/// Largest file below `signature/`, and tag file other than the manifests, bytes.
+pub const LARGEST_TAG: u64 = 1 << 20;
+/// How many times larger than packed a file may be, beyond the first MiB. DEFLATE cannot exceed 1,032.
+pub const HIGHEST_RATIO: u64 = 500;
+/// Longest path, bytes.
+pub const LONGEST_PATH: usize = 240;
+
+/// Whether a later seal may have added this tag file: time stamps, certificates, rotations, attestations.
+/// This version checks only that the tag manifest lists it.
+pub fn is_later_seal(path: &str) -> bool {
+    let signature = path.strip_prefix("signature/").is_some_and(|name| {
+        let plain = !name.contains('/');
+        let rotation = name.strip_prefix("rotation/").is_some_and(|n| !n.contains('/') && n.ends_with(".dsse.json"));
+        rotation || (plain && [".tsr", ".p7s", ".crl"].iter().any(|end| name.ends_with(end))) || name == "signer-chain.pem"
+    });
+    let attestation = path.strip_prefix("attestations/").and_then(|rest| rest.split_once('/'));
+    signature
+        || attestation.is_some_and(|(n, name)| !name.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && n.len() <= 6 && !n.is_empty())
+}
+
+/// Checks one relative path. Only letters, digits, `.`, `_` and `-` are taken, so that a name is the same on every
+/// system and in every normal form, needs no escape in a manifest (RFC 8493, 2.1.3 escapes CR, LF and `%`), and cannot
+/// leave its folder.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check_path(path: &str) -> Result<(), String> {
+    let wrong = |why: &str| Err(format!("the name {:?} {why}", shown(path)));
+    if path.is_empty() || path.len() > LONGEST_PATH {
+        return wrong("is empty or longer than 240 bytes");
+    }
+    if path.starts_with('/') {
+        return wrong("is absolute");
+    }
+    if path.contains('\\') {
+        return wrong("holds a backslash");
+    }
+    for part in path.split('/') {
+        if part == ".." || part == "." {
+            return wrong("leaves its folder");
+        }
+        if part.is_empty() {
+            return wrong("has an empty part");
+        }
+        if !part.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+            return wrong("holds a character that no name here has (letters, digits, . _ - only)");
+        }
+        if part.ends_with('.') || is_device(part) {
+            return wrong("means something else on Windows");
+        }
+    }
+    Ok(())
+}
+
+/// Names that Windows takes for devices, whatever their extension.
+fn is_device(part: &str) -> bool {
+    let stem = part.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = |prefix: &str| stem.strip_prefix(prefix).is_some_and(|n| n.len() == 1 && n.bytes().all(|b| b.is_ascii_digit()));
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
+}
+
+/// A foreign text cut to what a message can bear.
+pub fn shown(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// The paths of one container, held against each other: none may equal another but for case (some systems ignore it),
+/// and none may be another's folder. Folders count too: `Data/x` beside `data/y` would merge.
+#[derive(Default)]
+pub struct Names {
+    /// Lower-case path to (path, whether it is a file).
+    seen: BTreeMap<String, (String, bool)>,
+}
+
+impl Names {
+    /// Adds a file's path.
+    ///
+    /// # Errors
+    /// It collides with one that was added before; the message names both.
+    pub fn add(&mut self, path: &str) -> Result<(), String> {
+        for (end, _) in path.match_indices('/') {
+            let folder = path.get(..end).unwrap_or_default();
+            let seen = self.seen.entry(folder.to_ascii_lowercase()).or_insert_with(|| (folder.to_owned(), false));
+            if seen.1 || seen.0 != folder {
+                return Err(format!("the folder of {path:?} collides with {:?}", seen.0));
+            }
+        }
+        match self.seen.insert(path.to_ascii_lowercase(), (path.to_owned(), true)) {
+            None => Ok(()),
+            Some((other, true)) if other == path => Err(format!("{path:?} occurs twice")),
+            Some((other, _)) => Err(format!("{path:?} collides with {other:?}")),
+        }
+    }
+
+    /// Whether a folder of this path holds one of the files added.
+    pub fn has_folder(&self, path: &str) -> bool {
+        self.seen.get(&path.to_ascii_lowercase()).is_some_and(|(seen, file)| !file && seen == path)
+    }
+}
+
+/// The top folder's name, and without `.zip` the bundle's: `<organisation>-<period>-<first 8 of the bundle id>`.
+pub fn top_folder(organization: &str, period: &str, bundle_id: &str) -> String {
+    let parts = [slug(organization, 40), slug(period, 40), bundle_id.chars().take(8).collect()];
+    parts.into_iter().filter(|p: &String| !p.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// Letters, digits and single dashes; at most `most` of them. Other letters are left out, not guessed.
+fn slug(text: &str, most: usize) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_lowercase());
+        } else if !out.is_empty() && !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    out.truncate(most);
+    out.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_leave_their_folder_or_differ_between_systems_are_refused() {
+        for good in ["bagit.txt", "data/recording/123456789012.eu-west-1_AbC.0.jsonl", "data/formats/_x-1.json"] {
+            assert_eq!(check_path(good), Ok(()));
+        }
+        let long = "x".repeat(241);
+        for bad in [
+            "",
+            "/etc/passwd",
+            "../x",
+            "a/../b",
+            "a/./b",
+            "a//b",
+            "a/",
+            "a\\b",
+            "C:x",
+            "a b",
+            "a\0b",
+            "a\nb",
+            "e\u{301}",
+            "%2e",
+            "con",
+            "data/NUL.txt",
+            "x.",
+            long.as_str(),
+        ] {
+            assert!(check_path(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_collide_are_refused() {
+        let add = |names: &[&str]| {
+            let mut all = Names::default();
+            names.iter().try_for_each(|n| all.add(n))
+        };
+        assert!(add(&["data/a", "data/b", "data/c/d", "data/c/e", "x"]).is_ok());
+        for bad in [["a", "a"], ["a", "A"], ["data/x", "Data/y"], ["a", "a/b"], ["a/b", "a"], ["a/b", "A"]] {
+            assert!(add(&bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn the_top_folder_is_plain() {
+        assert_eq!(top_folder("Example Ltd.", "2026-Q3", "abcdefghijklmnop"), "example-ltd-2026-q3-abcdefgh");
+        assert_eq!(top_folder("ÄÖ", "", "abcdefghijklmnop"), "abcdefgh");
+        assert_eq!(check_path(&top_folder("../../etc", "con", "abcdefghijklmnop")), Ok(()));
+    }
+
+    #[test]
+    fn only_files_that_later_seals_add() {
+        for good in
+            ["signature/statement.sig.tsr", "signature/rotation/1.dsse.json", "attestations/1/review.pdf", "signature/signer-chain.pem"]
+        {
+            assert!(is_later_seal(good), "{good}");
+        }
+        for bad in ["signature/x.txt", "signature/rotation/a/b.dsse.json", "attestations/x/y", "attestations/1/", "notes.txt", "data/x.tsr"]
+        {
+            assert!(!is_later_seal(bad), "{bad}");
+        }
+    }
+}
