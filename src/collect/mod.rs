@@ -25,7 +25,7 @@ pub mod users;
 
 pub use folder::{join_key, new_run_id, private, recording};
 #[cfg(feature = "aws")]
-pub use run::{collect_live, list_pools};
+pub use run::{collect_live, default_region, list_pools};
 
 use crate::io::FileError;
 use crate::model::id::{PoolId, Region};

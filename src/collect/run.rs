@@ -58,6 +58,15 @@ pub fn list_pools(region: Option<&str>, profile: Option<&str>, progress: &dyn Pr
     })?
 }
 
+/// The region that the AWS settings give, for a run that names neither a pool nor a region.
+///
+/// # Errors
+/// They give none.
+pub fn default_region() -> Result<Region, CollectError> {
+    let region = block_on(async { Wire::new(&Who::default(), "region", &Patience::default(), None).await.region() })?;
+    region.map(Region::new).ok_or(CollectError::NoRegion)
+}
+
 fn block_on<T>(work: impl Future<Output = T>) -> Result<T, CollectError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let result = runtime.block_on(work);

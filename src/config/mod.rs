@@ -14,7 +14,7 @@ pub use overrides::Overrides;
 pub use read::{pool_id, read};
 pub use write::{FoundPool, commented, wrap};
 
-use crate::model::id::PoolId;
+use crate::model::id::{PoolId, Region};
 use crate::model::scope::Scope;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -102,6 +102,11 @@ impl Config {
     /// The scope as declared, without the digests that need a key: for questions that no identity bears on.
     pub fn declared(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Asks this region too.
+    pub fn ask_region(&mut self, region: Region) {
+        self.scope.regions.push(region);
     }
 
     /// The external id for the role that reads a pool.

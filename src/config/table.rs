@@ -243,7 +243,7 @@ pub fn unknown(what: &str, found: &str, place: &str, known: &[&str]) -> String {
 pub fn nearest<'k>(found: &str, known: &[&'k str]) -> Option<&'k str> {
     let lower = found.to_lowercase().replace('-', "_");
     let score = |k: &str| strsim::jaro_winkler(&lower, &k.to_lowercase().replace('-', "_"));
-    known.iter().copied().map(|k| (score(k), k)).filter(|(s, _)| *s >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
+    known.iter().rev().copied().map(|k| (score(k), k)).filter(|(s, _)| *s >= 0.8).max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, k)| k)
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

@@ -1,8 +1,8 @@
 //! Shell completions and the man page, from the definitions of the command line.
 
 use super::args::{Cli, Completions};
-use super::exit::{CliError, Exit};
 use super::ui::Ui;
+use crate::cli::exit::{CliError, Exit};
 use clap::CommandFactory as _;
 
 /// `poolproof completions`.

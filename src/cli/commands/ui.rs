@@ -3,7 +3,7 @@
 #![allow(clippy::print_stderr, reason = "this is the door to stderr")]
 
 use super::args::{Color, Common};
-use super::exit::CliError;
+use crate::cli::exit::CliError;
 use crate::collect::progress::Progress;
 use crate::io;
 use crate::model::verdict::Verdict;

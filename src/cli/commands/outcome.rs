@@ -1,7 +1,7 @@
 //! The outcome of an assessment, on stdout: figures first, then what is not good, then where things are.
 
-use super::exit::{self, CliError, Exit};
 use super::ui::{Ui, visible};
+use crate::cli::exit::{self, CliError, Exit};
 use crate::config::wrap;
 use crate::model::verdict::{Severity, Verdict};
 use crate::report::evidence_v1::{EvidenceV1, MappedFinding};

@@ -1,9 +1,9 @@
 //! `poolproof list`: what the catalogue knows, one line each.
 
 use super::args::{List, Listed};
-use super::exit::{CliError, Exit};
 use super::ui::Ui;
 use crate::checks::{self, texts::Texts};
+use crate::cli::exit::{CliError, Exit};
 use crate::controls::catalogue::Catalogue;
 use crate::model::id::CheckId;
 use crate::model::scope::Format;

@@ -1,9 +1,10 @@
 //! `poolproof init`: a commented scope file and a privacy key. Overwrites nothing, leaves nothing half.
 
 use super::args::Init;
-use super::exit::{CliError, Exit};
 use super::privacy_key;
 use super::ui::Ui;
+use crate::cli::exit::{CliError, Exit};
+use crate::collect::{self, CollectError};
 use crate::config::{self, Config, FoundPool};
 use crate::{clock, io};
 use std::path::Path;
@@ -18,10 +19,12 @@ pub fn run(options: &Init, ui: &Ui) -> Result<Exit, CliError> {
     if !folder.as_os_str().is_empty() && !io::is_dir(folder) {
         return Err(CliError::usage(format!("there is no folder {}", folder.display())));
     }
-    let pools = ask_aws(options).unwrap_or_else(|why| {
-        ui.note(&format!("AWS was not asked for pools ({why}): the file holds an example instead."));
+    let pools = ask_aws(options, ui).unwrap_or_else(|why| {
+        ui.note(&format!("No pools from AWS ({why}). The file holds an example instead."));
         Vec::new()
     });
+    // What a listing gives goes into a file: only what reads back as a pool id.
+    let pools: Vec<FoundPool> = pools.into_iter().filter(|p| config::pool_id(p.id.as_str()).is_ok()).collect();
     let text = config::commented(&pools);
     let defaults = Config::defaults(clock::now().date_naive()).relative_to(folder);
     let key_is_new = !io::exists(&defaults.privacy_key);
@@ -48,7 +51,15 @@ pub fn run(options: &Init, ui: &Ui) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// The pools that AWS lists, or why it was not asked.
-fn ask_aws(_: &Init) -> Result<Vec<FoundPool>, String> {
-    Err("this build cannot call AWS".to_owned())
+/// The pools that AWS lists, or why there are none to be had.
+fn ask_aws(options: &Init, ui: &Ui) -> Result<Vec<FoundPool>, CollectError> {
+    let progress = ui.progress();
+    let regions: Vec<Option<&str>> =
+        if options.regions.is_empty() { vec![None] } else { options.regions.iter().map(|r| Some(r.as_str())).collect() };
+    let mut found = Vec::new();
+    for region in regions {
+        let listed = collect::list_pools(region, options.profile.as_deref(), progress.as_ref())?;
+        found.extend(listed.into_iter().map(|p| FoundPool { id: p.id, name: p.name }));
+    }
+    Ok(found)
 }

@@ -1,8 +1,8 @@
 //! `poolproof iam-policy`: the policy that the call plan needs, and not a permission more.
 
 use super::args::IamPolicy;
-use super::exit::{CliError, Exit};
 use super::ui::Ui;
+use crate::cli::exit::{CliError, Exit};
 use crate::collect::plan::{Feature, PolicyTarget, iam_policy};
 use crate::config::{self, table};
 

@@ -1,7 +1,7 @@
 //! The stages behind `assess`, `bundle`, `run` and `demo`: calls into the library, in order, and files written.
 
 use super::evidence_folder::RunFolder;
-use super::exit::CliError;
+use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
 use crate::recording::read::Recording;

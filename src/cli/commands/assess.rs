@@ -2,9 +2,9 @@
 
 use super::args::Assess;
 use super::evidence_folder::RunFolder;
-use super::exit::{CliError, Exit};
 use super::ui::Ui;
 use super::{outcome, stages};
+use crate::cli::exit::{CliError, Exit};
 use crate::clock;
 
 /// Judges the run's recording.

@@ -1,7 +1,7 @@
 //! The evidence folder: `<run id>/` for each run, the journal of attempts, the bundles, and the lock that keeps two runs
 //! apart. A run's folder holds `recording/`, `inputs/`, `assessed/` and, never bundled, `private/`.
 
-use super::exit::CliError;
+use crate::cli::exit::CliError;
 use crate::clock;
 use crate::collect::{self, Plan};
 use crate::config::Config;
@@ -194,8 +194,8 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
 
 #[cfg(test)]
 mod tests {
-    use super::super::exit::Exit;
     use super::*;
+    use crate::cli::exit::Exit;
     use crate::config;
 
     fn at(hour: u32) -> DateTime<Utc> {

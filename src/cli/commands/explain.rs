@@ -1,9 +1,9 @@
 //! `poolproof explain`: everything the catalogue knows of one check or control.
 
 use super::args::Explain;
-use super::exit::{CliError, Exit};
 use super::ui::Ui;
 use crate::checks::{self, texts::Texts};
+use crate::cli::exit::{CliError, Exit};
 use crate::config::{table::nearest, wrap};
 use crate::controls::catalogue::{CHECKS, Catalogue, Control, Framework};
 use crate::model::id::{CheckId, ControlId};

@@ -1,6 +1,6 @@
 //! The organisation's privacy key: 32 random bytes as 64 hexadecimal digits in a file of mode 0600. Never printed.
 
-use super::exit::CliError;
+use crate::cli::exit::CliError;
 use crate::digest::hex;
 use crate::io;
 use std::path::Path;
@@ -47,8 +47,8 @@ pub fn load(path: &Path) -> Result<[u8; 32], CliError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::exit::Exit;
     use super::*;
+    use crate::cli::exit::Exit;
 
     #[test]
     fn a_key_goes_round_and_each_wrong_one_says_what_to_do() {

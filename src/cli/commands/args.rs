@@ -1,7 +1,7 @@
 //! Every command and option, with the help that teaches them. Help, completions and the man page derive from here.
 //! No logic.
 
-use super::exit;
+use crate::cli::exit;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,6 +73,12 @@ Overwrites nothing.
 Example:
   poolproof init --region eu-west-1 --profile audit")]
     Init(Init),
+    /// The first stage of run: call AWS into a recording
+    #[command(after_help = "Prints the run's folder, for assess. An interrupted one is continued.
+
+Example:
+  poolproof collect --pool eu-west-1_AbCdEf123")]
+    Collect(Run),
     /// The second stage: judge a recording and render the reports
     #[command(after_help = "Reads the run's folder only: the recording, the inputs, the catalogue. The same
 in gives the same out.
@@ -115,6 +121,37 @@ pub struct Init {
     /// The AWS profile to ask with
     #[arg(long, value_name = "NAME")]
     pub profile: Option<String>,
+}
+
+/// `run` and `collect`.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The scope file (default: poolproof.toml, where it is there)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Only this pool; may stand several times
+    #[arg(long = "pool", value_name = "ID")]
+    pub pools: Vec<String>,
+    /// Only this region; may stand several times
+    #[arg(long = "region", value_name = "REGION")]
+    pub regions: Vec<String>,
+    /// The evidence folder (default: evidence)
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// A year, half, quarter or month: 2026, 2026-H1, 2026-Q3, 2026-07
+    /// (default: the current quarter)
+    #[arg(long, value_name = "PERIOD")]
+    pub period: Option<String>,
+    /// A text that the auditor chose: the seal is then later than his request
+    #[arg(long, value_name = "TEXT")]
+    pub challenge: Option<String>,
+    /// Read users one by one even in pools with more than 1,000, although that
+    /// may make idle users billable
+    #[arg(long)]
+    pub accept_mau_cost: bool,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `assess`.

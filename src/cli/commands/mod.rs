@@ -1,0 +1,54 @@
+//! The commands of the program `poolproof`, one file each, and what they share.
+
+mod args;
+mod assess;
+mod completions;
+mod evidence_folder;
+mod explain;
+mod iam_policy;
+mod init;
+mod list;
+mod outcome;
+mod prepare;
+mod privacy_key;
+mod run;
+mod stages;
+mod ui;
+
+use crate::cli::exit::{CliError, Exit};
+use args::{Cli, Command};
+use clap::{CommandFactory as _, FromArgMatches as _};
+use std::ffi::OsString;
+use std::process::ExitCode;
+use ui::Ui;
+
+/// Runs the program with its arguments, the program's name first.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::command().try_get_matches_from(arguments).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let told = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { told.map_or(Exit::Operational, |()| Exit::Done) };
+            return exit.into();
+        }
+    };
+    let ui = Ui::new(&cli.common);
+    let exit = dispatch(&cli.command, &ui).unwrap_or_else(|error| {
+        Ui::error(&error.to_string());
+        error.exit
+    });
+    exit.into()
+}
+
+fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
+    match command {
+        Command::Assess(options) => assess::run(options, ui),
+        Command::Collect(options) => run::collect(options, ui),
+        Command::Init(options) => init::run(options, ui),
+        Command::List(options) => list::run(options, ui),
+        Command::Explain(options) => explain::run(options, ui),
+        Command::IamPolicy(options) => iam_policy::run(options, ui),
+        Command::Completions(options) => completions::completions(options, ui),
+        Command::Man => completions::man(ui),
+    }
+}

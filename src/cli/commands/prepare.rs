@@ -1,0 +1,54 @@
+//! What `run` and `collect` need before the first call: the scope file with the options applied. Nothing is written here.
+
+use super::args::Run;
+use crate::cli::exit::CliError;
+use crate::config::{self, Config, Overrides};
+use crate::{checks, clock, collect, io};
+use std::path::Path;
+
+/// Longest challenge, characters.
+const LONGEST_CHALLENGE: usize = 200;
+
+/// Reads the scope file, if there is one, and applies the options.
+///
+/// # Errors
+/// The file is missing, unreadable or wrong, or an option is: exit code 2.
+pub fn config(options: &Run) -> Result<Config, CliError> {
+    let today = clock::now().date_naive();
+    let default = Path::new(config::FILE);
+    let path = options.config.as_deref().or_else(|| io::exists(default).then_some(default));
+    let config = match path {
+        None => Config::defaults(today),
+        Some(path) => {
+            let text = io::read_text(path, config::LARGEST).map_err(CliError::usage)?;
+            let known: Vec<&str> = checks::all().map(|c| c.id).collect();
+            let read = config::read(&text, &path.display().to_string(), today, &known).map_err(CliError::usage)?;
+            read.relative_to(path.parent().unwrap_or(Path::new("")))
+        }
+    };
+    let overrides = Overrides {
+        pools: options.pools.clone(),
+        regions: options.regions.clone(),
+        period: options.period.clone(),
+        fail_on: None,
+        out: options.out.clone(),
+    };
+    let mut config = config.with(&overrides).map_err(CliError::usage)?;
+    if config.declared().pools.is_empty() && config.declared().regions.is_empty() {
+        config.ask_region(collect::default_region().map_err(CliError::usage)?);
+    }
+    Ok(config)
+}
+
+/// The auditor's challenge, if it can stand on a cover.
+///
+/// # Errors
+/// It is empty, too long or holds control characters: exit code 2.
+pub fn challenge(options: &Run) -> Result<Option<String>, CliError> {
+    let Some(text) = &options.challenge else { return Ok(None) };
+    let good = !text.trim().is_empty() && text.chars().count() <= LONGEST_CHALLENGE && !text.chars().any(char::is_control);
+    if good {
+        return Ok(Some(text.clone()));
+    }
+    Err(CliError::usage(format!("--challenge must be a text of 1 to {LONGEST_CHALLENGE} characters on one line")))
+}
