@@ -7,6 +7,8 @@
 
 mod mfa;
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 #[allow(missing_docs)]
 pub mod testkit;
 pub mod texts;

@@ -301,11 +301,15 @@ impl Fixture {
         Snapshot::build(&Recording::new(self.files()).unwrap(), &self.scope).unwrap()
     }
 
+    /// The findings of every check.
+    pub fn all_findings(&self) -> Vec<Finding> {
+        let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
+        super::evaluate(&self.snapshot(), &self.scope, day, &Texts::release().unwrap())
+    }
+
     /// The findings of one check, in order of subjects.
     pub fn findings(&self, id: &str) -> Vec<Finding> {
-        let texts = Texts::release().unwrap();
-        let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
-        super::evaluate(&self.snapshot(), &self.scope, day, &texts).into_iter().filter(|f| f.check.as_str() == id).collect()
+        self.all_findings().into_iter().filter(|f| f.check.as_str() == id).collect()
     }
 
     /// The only finding of one check, as `VERDICT reason-code`.

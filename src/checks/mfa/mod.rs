@@ -15,7 +15,7 @@ mod strength;
 mod users;
 
 #[cfg(test)]
-mod cases;
+pub mod cases;
 
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::{Evidence, Proof};

@@ -19,6 +19,11 @@ fn all() -> Vec<Case> {
     [mode::cases(), users::cases(), privileged::cases(), ways::cases(), channels::cases()].concat()
 }
 
+/// The pools of all cases, for the properties.
+pub fn fixtures() -> Vec<Fixture> {
+    all().into_iter().map(|(_, _, fixture, _)| fixture).collect()
+}
+
 #[test]
 fn every_case_says_what_it_must() {
     let wrong: Vec<String> = all()
