@@ -9,6 +9,7 @@ mod ask;
 #[cfg(feature = "aws")]
 mod desk;
 mod folder;
+pub mod import;
 #[cfg(feature = "aws")]
 mod ledger;
 #[cfg(feature = "aws")]

@@ -14,7 +14,7 @@ pub const SUFFIX: &str = ".jsonl";
 /// Largest header, bytes.
 pub const LARGEST_HEADER: u64 = 1 << 20;
 /// Longest line, bytes. A page of 60 users is about 60 kB.
-const LONGEST_LINE: u64 = 16 << 20;
+pub(super) const LONGEST_LINE: u64 = 16 << 20;
 /// Most segments.
 const MOST_SEGMENTS: usize = 100_000;
 

@@ -44,6 +44,11 @@ impl Redactor {
         &self.pseudonyms
     }
 
+    /// The run.
+    pub fn run_id(&self) -> &str {
+        &self.run_id
+    }
+
     /// A call attempt in the form in which it may be stored; `call` and `prev` are the segment's business.
     /// An answer that is not the JSON or XML it should be becomes the error `MalformedAnswer`.
     pub fn call(&self, raw: &RawCall, call: &str, prev: &str) -> Call {

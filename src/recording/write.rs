@@ -88,8 +88,13 @@ impl Segment {
     /// # Errors
     /// The line cannot be written.
     pub fn append(&mut self, raw: &RawCall) -> Result<Call, WriteError> {
-        let call = self.redactor.call(raw, &format!("{}:{}", self.name, self.next), &self.prev);
+        let mut call = self.redactor.call(raw, &format!("{}:{}", self.name, self.next), &self.prev);
         let mut line = serde_json::to_vec(&call)?;
+        if line.len() as u64 >= read::LONGEST_LINE {
+            // A line that nobody could read again would make the whole recording worthless.
+            (call.answer, call.error) = (None, Some("AnswerTooLong".to_owned()));
+            line = serde_json::to_vec(&call)?;
+        }
         let digest = sha256_hex(&line);
         line.push(b'\n');
         self.file.write_all(&line).map_err(|source| WriteError::Append { path: self.path.clone(), source })?;

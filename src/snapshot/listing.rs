@@ -110,7 +110,9 @@ impl Pages {
     }
 }
 
-/// The digest of the page token among these members, if there is one.
+/// The digest of the page token among these members, if there is one. A token that was not kept as one (of another form
+/// than a string, say) is still a token: the listing goes on, and nobody can follow it.
 fn token(members: &Value) -> Option<String> {
-    TOKENS.iter().find_map(|name| members.get(*name)).and_then(|t| t.get("digest")).and_then(Value::as_str).map(str::to_owned)
+    let token = TOKENS.iter().filter_map(|name| members.get(*name)).find(|t| !t.is_null())?;
+    Some(token.get("digest").and_then(Value::as_str).unwrap_or("unreadable").to_owned())
 }

@@ -5,6 +5,7 @@ mod cli;
 #[cfg(feature = "aws")]
 mod collect;
 mod controls;
+mod import;
 mod module_table;
 mod recording;
 mod roll_up;
