@@ -100,12 +100,27 @@ impl<T> Fetched<T> {
     }
 }
 
+/// Codes that are this tool's own, not AWS's, in words that follow "was".
+const OURS: [(&str, &str); 8] = [
+    ("CountDiffersFromEstimate", "not proved complete (the count differs from EstimatedNumberOfUsers, and there was no second pass)"),
+    ("ListingAmbiguous", "not proved complete (pages that do not belong to one chain)"),
+    ("ListingNotFinished", "not read to its last page"),
+    ("PageTokenRepeated", "broken off (a page token came back)"),
+    ("ReadingsDisagree", "read twice, with different values"),
+    ("SecondPassDiffers", "not proved complete (the second pass shows other users)"),
+    ("UsersListedTwice", "not proved complete (users were listed twice)"),
+    ("UsersWithoutSub", "not proved complete (users without a sub)"),
+];
+
 impl GapKind {
     /// The reason in words, for a report.
     pub fn words(&self) -> String {
         match self {
             Self::Denied(code) => format!("denied ({code})"),
-            Self::Failed(code) => format!("failed ({code})"),
+            Self::Failed(code) => match OURS.iter().find(|(ours, _)| ours == code) {
+                Some((_, words)) => (*words).to_owned(),
+                None => format!("not answered ({code})"),
+            },
             Self::NotAsked => "not asked".to_owned(),
             Self::Malformed(expected) => format!("answered in an unexpected form ({expected} expected)"),
         }

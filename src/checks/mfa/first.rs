@@ -23,6 +23,11 @@ pub fn allowed(pool: &Pool) -> Result<Vec<&str>, Gap> {
     Ok(pool.first_factors.known()?.map(|all| all.iter().map(String::as_str).collect()).unwrap_or_default())
 }
 
+/// The allowed ones in a sentence.
+fn shown(allowed: &[&str]) -> String {
+    if allowed.is_empty() { "not set, which means the password only".to_owned() } else { words(allowed) }
+}
+
 fn strangers<'a>(allowed: &[&'a str]) -> Vec<&'a str> {
     allowed.iter().copied().filter(|f| !FACTORS.contains(f)).collect()
 }
@@ -35,7 +40,7 @@ pub fn no_code_alone(cx: &PoolCx) -> Result<Decision, Gap> {
     let choosing = allowing(cx, &["ALLOW_USER_AUTH"]);
     let proof = Proof::new(pool.first_factors.at.clone());
     let decide = |verdict, reason, proof: Proof| {
-        let decision = Decision::new(verdict, reason, proof).with("allowed", words(&allowed)).with("codes", words(&codes));
+        let decision = Decision::new(verdict, reason, proof).with("allowed", shown(&allowed)).with("codes", words(&codes));
         Ok(decision.with("clients", choosing.names()).with("unknown", words(strangers(&allowed))))
     };
     if !codes.is_empty() && !choosing.clients.is_empty() {
@@ -59,7 +64,7 @@ pub fn passkeys(cx: &PoolCx) -> Result<Decision, Gap> {
     let pool = cx.pool;
     let allowed = allowed(pool)?;
     let proof = Proof::new(pool.first_factors.at.clone());
-    let decide = |verdict, reason, proof: Proof| Decision::new(verdict, reason, proof).with("allowed", words(&allowed));
+    let decide = |verdict, reason, proof: Proof| Decision::new(verdict, reason, proof).with("allowed", shown(&allowed));
     if !allowed.contains(&"WEB_AUTHN") {
         return Ok(match strangers(&allowed).is_empty() {
             true => decide(Verdict::NotApplicable, "no-passkeys", proof),

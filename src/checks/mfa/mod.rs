@@ -84,8 +84,15 @@ fn passkey_beside_password(cx: &PoolCx, user: &User) -> bool {
     user.state == FactorState::Enrolled && !settings && cx.pool.mfa_mode() != Ok(MfaMode::On)
 }
 
-/// Words in a sentence: `a, b`, or `none`.
+/// Most names in a sentence.
+const NAMED: usize = 20;
+
+/// Names in a sentence: `a, b`, or `none`; of a long list the first, and how many more.
 fn words<S: AsRef<str>>(list: impl IntoIterator<Item = S>) -> String {
     let list: Vec<String> = list.into_iter().map(|s| s.as_ref().to_owned()).collect();
-    if list.is_empty() { "none".to_owned() } else { list.join(", ") }
+    match list.len() {
+        0 => "none".to_owned(),
+        n if n > NAMED => format!("{} and {} more", list[..NAMED].join(", "), n - NAMED),
+        _ => list.join(", "),
+    }
 }

@@ -33,6 +33,8 @@ pub struct Roster<'a> {
     undeclared: Vec<String>,
     /// Groups were declared.
     by_group: bool,
+    /// How many groups are listed, and how many are declared.
+    groups: (usize, usize),
 }
 
 /// Parts of a group's name that make it look privileged (ours).
@@ -77,7 +79,7 @@ fn roster<'a>(cx: &PoolCx<'a>, groups: Option<&[String]>, named: &[String], proo
     let users: Vec<&User> = pool.population.users.iter().filter(|u| u.privileged).collect();
     let undeclared = looking_privileged(cx, declared);
     let gap = gap(cx, declared, named, &users, &proof).map(Box::new);
-    Roster { users, gap, undeclared, by_group: groups.is_some(), proof }
+    Roster { users, gap, undeclared, by_group: groups.is_some(), groups: (pool.groups.items.len(), declared.len()), proof }
 }
 
 /// What keeps the roster from being complete: a group, a member or an admin of whom nothing is known.
@@ -107,7 +109,7 @@ fn gap(cx: &PoolCx, declared: &[String], named: &[String], users: &[&User], proo
         return Some(Err(gap));
     }
     if !strangers.is_empty() {
-        return open("member-not-listed", words(strangers.iter().map(|id| id.as_str())));
+        return open("member-not-listed", strangers.len().to_string());
     }
     let called = |name: &str| pool.population.users.iter().any(|u| u.names().any(|n| n == name));
     let unknown: Vec<&String> = named.iter().filter(|name| !called(name)).collect();
@@ -117,7 +119,8 @@ fn gap(cx: &PoolCx, declared: &[String], named: &[String], users: &[&User], proo
 impl Roster<'_> {
     /// A decision with the states of the privileged users and the proof of who they are.
     pub fn decide(&self, verdict: Verdict, reason: &'static str, proof: Proof) -> Decision {
-        census(Decision::new(verdict, reason, proof.and_all(self.proof.iter().cloned())), &self.users)
+        let decision = census(Decision::new(verdict, reason, proof.and_all(self.proof.iter().cloned())), &self.users);
+        decision.count("groups-listed", self.groups.0).count("groups-declared", self.groups.1)
     }
 
     /// What stands between these users and PASS once nothing is proved against them: first what is not known, then what

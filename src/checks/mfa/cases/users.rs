@@ -54,6 +54,10 @@ pub fn cases() -> Vec<Case> {
         f.calls.retain(|c| c.input["Username"] != "bob");
         f
     };
+    let sampled = |mut f: Fixture| {
+        f.scope.users.detail = crate::model::scope::Detail::Sample;
+        f
+    };
     let answered = |answer: Value| {
         let mut f = good();
         for call in f.calls.iter_mut().filter(|c| c.input["Username"] == "bob") {
@@ -85,6 +89,10 @@ pub fn cases() -> Vec<Case> {
         (ID, "silent under on", bob(json!({})), "INCOMPLETE unresolved"),
         (ID, "an undocumented factor", bob(json!({"UserMFASettingList": ["WEB_AUTHN_MFA"]})), "INCOMPLETE unresolved"),
         (ID, "not asked", unasked(), "INCOMPLETE unresolved"),
+        (ID, "a sample", sampled(unasked()), "INCOMPLETE sampled"),
+        (ID, "a sample that found one not enrolled", sampled(bob(json!({})).mode("OPTIONAL")), "FAIL not-enrolled"),
+        (ID, "a sample with one denied", sampled(denied()), "INCOMPLETE unresolved"),
+        (ID, "a sample of nobody", sampled(good().without("AdminGetUserAuthFactors")), "INCOMPLETE unresolved"),
         (ID, "denied", denied(), "INCOMPLETE unresolved"),
         (ID, "an answer that names nobody", answered(json!({})).mode("OPTIONAL"), "INCOMPLETE unresolved"),
         (ID, "derived", derived("bob"), "MANUAL derived"),
