@@ -247,12 +247,29 @@ pub struct Attention {
 
 /// A finding with its controls.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "OpenFinding")]
 pub struct MappedFinding {
     /// The finding.
     #[serde(flatten)]
     pub finding: Finding,
     /// The controls it bears on.
     pub controls: Vec<MappedControl>,
+}
+
+/// How [`MappedFinding`] is read: a flattened struct would let unknown members pass in silence, so the finding is read from
+/// what is left beside `controls`.
+#[derive(Deserialize)]
+struct OpenFinding {
+    controls: Vec<MappedControl>,
+    #[serde(flatten)]
+    finding: serde_json::Map<String, serde_json::Value>,
+}
+
+impl TryFrom<OpenFinding> for MappedFinding {
+    type Error = serde_json::Error;
+    fn try_from(open: OpenFinding) -> Result<Self, Self::Error> {
+        Ok(Self { finding: Finding::deserialize(serde_json::Value::Object(open.finding))?, controls: open.controls })
+    }
 }
 
 /// A control that a finding bears on.

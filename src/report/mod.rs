@@ -1,8 +1,12 @@
-//! The report model: what `evidence.json` holds (`evidence_v1`), how it comes from a recording (`assess`), and the
+//! The report model: what `evidence.json` holds (`evidence_v1`, `schema`), how it comes from a recording (`assess`), and the
 //! other derived files that re-performance makes again (`population_csv`). No layout and no prose templates here.
 
 pub mod assess;
 pub mod evidence_v1;
 mod left_out;
 mod population;
+pub mod population_csv;
+pub mod schema;
 mod statements;
+#[cfg(test)]
+pub(crate) mod testdata;

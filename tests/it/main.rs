@@ -8,6 +8,7 @@ mod controls;
 mod import;
 mod module_table;
 mod recording;
+mod reports;
 mod roll_up;
 mod samples;
 mod sealing;

@@ -1,0 +1,67 @@
+//! What every sample recording becomes: evidence.json against its shipped schema, population.csv, and the reports.
+
+use poolproof::controls::catalogue::Catalogue;
+use poolproof::model::scope::PrivacyMode;
+use poolproof::recording::read::Recording;
+use poolproof::report::assess::{Assessed, assess};
+use poolproof::report::{population_csv, schema};
+use std::path::Path;
+
+const SAMPLES: [&str; 8] = ["good", "weak", "optional", "silent", "denied", "sms-sandbox", "federated", "demo"];
+
+fn assessed(name: &str) -> Assessed {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(name);
+    let recording = Recording::folder(&folder.join("recording")).unwrap();
+    let scope = std::fs::read(folder.join("inputs/scope.json")).unwrap();
+    assess(&recording, &scope, Catalogue::release().unwrap(), None).unwrap()
+}
+
+#[test]
+fn the_evidence_of_every_sample_is_valid_against_the_shipped_schema() {
+    let schema = jsonschema::draft202012::options().build(&serde_json::from_str(schema::EVIDENCE_1).unwrap()).unwrap();
+    for name in SAMPLES {
+        let bytes = assessed(name).evidence.to_json().unwrap();
+        let value = serde_json::from_slice(&bytes).unwrap();
+        let errors: Vec<String> = schema.iter_errors(&value).map(|e| format!("{}: {e}", e.instance_path())).collect();
+        assert!(errors.is_empty(), "{name}: {errors:#?}");
+        let read: poolproof::report::evidence_v1::EvidenceV1 = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(read.to_json().unwrap(), bytes, "{name}");
+    }
+}
+
+#[test]
+fn the_population_has_a_row_for_every_user_in_order() {
+    for name in SAMPLES {
+        let of = assessed(name);
+        let csv = String::from_utf8(population_csv::bytes(&of.snapshot, PrivacyMode::Pseudonym).unwrap()).unwrap();
+        let listed: u64 = of.evidence.population.iter().map(|p| p.listing.listed).sum();
+        let rows: Vec<Vec<&str>> = csv.split_terminator("\r\n").map(|row| row.split(',').collect()).collect();
+        assert_eq!(rows.len() as u64, listed + 1, "{name}");
+        assert!(rows.iter().all(|row| row.len() == population_csv::COLUMNS.len()), "{name}");
+        assert!(rows[1..].is_sorted_by_key(|row| (row[0], row[1], row[2], row[3])), "{name}");
+        for pool in &of.evidence.population {
+            for (state, count) in &pool.by_state {
+                let column = population_csv::COLUMNS.iter().position(|c| c.0 == "factor_state").unwrap();
+                let found = rows.iter().filter(|row| row[2] == pool.pool.as_str() && row[column] == state).count() as u64;
+                assert_eq!(found, *count, "{name}: {state}");
+            }
+        }
+    }
+}
+
+#[test]
+fn masked_populations_hold_no_pseudonym() {
+    let of = assessed("demo");
+    let csv = String::from_utf8(population_csv::bytes(&of.snapshot, PrivacyMode::Mask).unwrap()).unwrap();
+    assert!(csv.contains(",row 1,") && !csv.contains("u_"), "{csv}");
+}
+
+#[test]
+fn the_population_of_the_demo_is_as_kept() {
+    let of = assessed("demo");
+    let csv = String::from_utf8(population_csv::bytes(&of.snapshot, PrivacyMode::Pseudonym).unwrap()).unwrap();
+    let first: Vec<&str> = csv.split_terminator("\r\n").take(6).collect();
+    insta::with_settings!({prepend_module_to_snapshot => false, snapshot_path => "snapshots"}, {
+        insta::assert_snapshot!("population-demo", first.join("\n"));
+    });
+}
