@@ -1,0 +1,74 @@
+# The cases of tests/peers/run, which sets: here home work python verify proxy slow, and poolproof on the PATH.
+# shellcheck shell=bash disable=SC2154
+
+passed=0
+failed=0
+ok() { passed=$((passed + 1)); printf 'ok   %s\n' "$1"; }
+fail() { failed=$((failed + 1)); printf 'FAIL %s\n' "$1"; }
+# exits NAME EXPECTED COMMAND…: the command must end with that exit code
+exits() {
+  local name=$1 expected=$2 code=0; shift 2
+  "$@" >"$work/out" 2>"$work/err" || code=$?
+  if [ "$code" = "$expected" ]; then ok "$name"; else fail "$name: exit $code instead of $expected"; tail -n 20 "$work/out" "$work/err" | sed 's/^/     /'; fi
+}
+# finds NAME PATTERN FILE
+finds() { if grep -qE -- "$2" "$3"; then ok "$1"; else fail "$1: no $2"; fi; }
+lacks() { if grep -rqiE -- "$2" "$3"; then fail "$1: $(grep -rliE -- "$2" "$3" | head -n 3)"; else ok "$1"; fi; }
+
+export AWS_ACCESS_KEY_ID=testing AWS_SECRET_ACCESS_KEY=testing-secret-key AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+export AWS_ENDPOINT_URL="http://127.0.0.1:$proxy" CI=true
+pool() { "$python" -c 'import json, sys; print(json.load(open(sys.argv[1]))["pools"][sys.argv[2]])' "$work/seed.json" "$1"; }
+cd "$work"
+
+# --- set up as a new user would
+exits "init writes a scope file and asks AWS" 0 poolproof init
+finds "init found the pools" "$(pool prod-compliant)" poolproof.toml
+exits "init overwrites nothing" 2 poolproof init
+exits "keys new" 0 poolproof keys new
+exits "keys show --trust" 0 poolproof keys show --trust
+cp "$work/out" trust.toml
+fingerprint=$(grep -oE '[0-9a-f]{64}' trust.toml | head -n 1)
+
+# --- the whole run, every pool of the region
+exits "run over every pool: FAILs, so exit 1" 1 poolproof run --out evidence
+bundle=$(find evidence -maxdepth 1 -name '*.zip')
+[ "$(wc -w <<<"$bundle")" = 1 ] && ok "one bundle" || fail "one bundle: $bundle"
+exits "verify without trust is not a pass" 3 "$verify" "$bundle"
+exits "verify with another fingerprint" 4 "$verify" "$bundle" --fingerprint "$(printf '0%.0s' $(seq 64))"
+exits "verify with trust, re-performed (steps 5 to 7 do not exist yet)" 3 "$verify" "$bundle" --trust trust.toml --reperform
+if grep -q 'Failed' "$work/out"; then fail "no step failed"; else ok "no step failed"; fi
+exits "verify the other way round: the big program says the same" 3 poolproof verify "$bundle" --fingerprint "$fingerprint" --reperform
+
+# --- what other people's tools say
+mkdir opened
+code=0; "$python" "$here/check_bundle.py" "$bundle" opened "$fingerprint" >"$work/peers.txt" || code=$?
+while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) failed=$((failed + 1)) ;; esac; done <"$work/peers.txt"
+cat "$work/peers.txt"
+[ "$code" = 0 ] || [ "$failed" -gt 0 ] || fail "check_bundle.py ended with $code"
+bag=$(echo opened/*/)
+for flavour in 3a ua1; do
+  exits "veraPDF $flavour" 0 env VERA_HOME="$home/vera" "$here/pdf/vera-check.sh" "$flavour" "$bag/data/report.pdf"
+done
+exits "a folder that was unzipped verifies the same" 3 "$verify" "${bag%/}" --trust trust.toml
+(cd opened && zip -qr ../again.zip ./*/)
+exits "a bag that was zipped again verifies the same" 3 "$verify" again.zip --trust trust.toml
+printf ' ' >>"$bag/data/report.html"
+exits "a changed file is found" 4 "$verify" "${bag%/}" --trust trust.toml
+
+# --- what must not be there
+secrets='testing-secret-key|4f1d7f1c-ext|Your code is|@example\.com|\+1202[0-9]{7}'
+lacks "no secret and no identity in the evidence folder" "$secrets" evidence
+lacks "no secret and no identity in the bundle" "$secrets" opened
+finds "the overridden endpoint is stated" 'OVERRIDDEN ENDPOINT' "$bag/data/evidence.json"
+
+# --- throttled, and denied in part
+AWS_ENDPOINT_URL="http://127.0.0.1:$slow" exits "a throttled run gets there" 1 poolproof run --pool "$(pool staging-optional)" --out throttled
+finds "throttles are counted" '"throttled": [1-9]' <(unzip -p throttled/*.zip '*/data/evidence.json')
+AWS_ENDPOINT_URL_SNS="http://127.0.0.1:1" exits "SNS out of reach: the run goes on" 1 poolproof run --pool "$(pool mobile-sms)" --out nosns
+finds "what was not read is INCOMPLETE" 'INCOMPLETE' <(unzip -p nosns/*.zip '*/data/evidence.json')
+
+# --- the same pool, read by the AWS CLI's own shapes
+exits "a pool that does not exist is no silent success" 3 poolproof run --pool us-east-1_DoesNotExist --out nopool
+
+printf '\n%s passed, %s failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
