@@ -5,7 +5,14 @@
 //! if proved by what was read, then the reads that may be missing, then MANUAL, then PASS.
 //! Wording lives in the `.toml` beside each family; a check names one of its reasons and gives the values.
 
+mod accounts;
+#[cfg(test)]
+mod cases;
+mod evidence;
 mod mfa;
+mod password;
+mod resilience;
+mod sessions;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -26,7 +33,7 @@ use std::collections::BTreeMap;
 use texts::Texts;
 
 /// The one registration line: a new family is one file, one `.toml` and one entry here.
-pub const FAMILIES: &[Family] = &[mfa::FAMILY];
+pub const FAMILIES: &[Family] = &[mfa::FAMILY, password::FAMILY, accounts::FAMILY, sessions::FAMILY, resilience::FAMILY, evidence::FAMILY];
 
 /// Checks that belong together, with their texts.
 pub struct Family {
@@ -58,6 +65,8 @@ pub enum Decide {
     Client(fn(&PoolCx, &Client) -> Result<Decision, Gap>),
     /// The run.
     Run(fn(&RunCx) -> Result<Decision, Gap>),
+    /// Each pool, and the run as a whole.
+    PoolAndRun(fn(&PoolCx) -> Result<Decision, Gap>, fn(&RunCx) -> Result<Decision, Gap>),
 }
 
 /// What a check of a pool may look at.
@@ -111,18 +120,20 @@ pub fn evaluate(snapshot: &Snapshot, scope: &Scope, day: NaiveDate, texts: &Text
     let mut findings = Vec::new();
     for check in all().filter(|c| !scope.checks_off.iter().any(|off| off.as_str() == c.id)) {
         match check.decide {
-            Decide::Run(decide) => findings.push(texts.finding(check, Subject::Run, decide(&RunCx { snapshot, scope }))),
-            Decide::Pool(decide) => {
-                for pool in &snapshot.pools {
-                    let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
-                    findings.push(texts.finding(check, Subject::Pool { pool: pool.id.clone() }, decide(&cx)));
-                }
+            Decide::Run(run) | Decide::PoolAndRun(_, run) => {
+                findings.push(texts.finding(check, Subject::Run, run(&RunCx { snapshot, scope })))
             }
-            Decide::Client(decide) => {
-                for pool in &snapshot.pools {
-                    let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
+            Decide::Pool(_) | Decide::Client(_) => {}
+        }
+        for pool in &snapshot.pools {
+            let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
+            let whole = Subject::Pool { pool: pool.id.clone() };
+            match check.decide {
+                Decide::Run(_) => {}
+                Decide::Pool(decide) | Decide::PoolAndRun(decide, _) => findings.push(texts.finding(check, whole, decide(&cx))),
+                Decide::Client(decide) => {
                     if let Err(gap) = pool.clients.all() {
-                        findings.push(texts.finding(check, Subject::Pool { pool: pool.id.clone() }, Err(gap)));
+                        findings.push(texts.finding(check, whole, Err(gap)));
                     }
                     for client in &pool.clients.items {
                         let subject = Subject::Client { pool: pool.id.clone(), client: client.id.clone() };

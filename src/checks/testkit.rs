@@ -35,6 +35,9 @@ pub struct Fixture {
     pub source: Source,
     pub overrides: Vec<String>,
     pub origin: Option<String>,
+    pub tool_digest: Option<String>,
+    /// Writes an address in the open where redaction would have hidden it.
+    pub unredacted: bool,
     pub calls: Vec<Planned>,
 }
 
@@ -85,7 +88,9 @@ impl Fixture {
             scope,
             source: Source::Live,
             overrides: Vec::new(),
-            origin: Some("https://cognito-idp.eu-west-1.amazonaws.com".to_owned()),
+            origin: Some("aws".to_owned()),
+            tool_digest: Some("00".repeat(32)),
+            unredacted: false,
             calls: Vec::new(),
         };
         f.plan(
@@ -248,7 +253,7 @@ impl Fixture {
             run_id: "r_test".to_owned(),
             source: self.source,
             started: "2026-09-30T12:00:00.000Z".to_owned(),
-            tool: Tool { name: "poolproof".to_owned(), version: "0.0.0".to_owned(), digest: Some("00".repeat(32)) },
+            tool: Tool { name: "poolproof".to_owned(), version: "0.0.0".to_owned(), digest: self.tool_digest.clone() },
             scope_digest: sha256_hex(&self.scope.to_json().unwrap()),
             catalogue_digest: "00".repeat(32),
             challenge: None,
@@ -273,7 +278,10 @@ impl Fixture {
                 service: call.service,
                 operation: call.operation,
                 region: call.region.clone(),
-                origin: self.origin.clone(),
+                origin: self
+                    .origin
+                    .clone()
+                    .map(|o| if o == "aws" { format!("https://{}.{}.amazonaws.com", call.service, call.region) } else { o }),
                 input: call.input.clone(),
                 pass: call.pass,
                 attempt: 1,
@@ -285,7 +293,11 @@ impl Fixture {
                 body: call.outcome.as_ref().map(|a| serde_json::to_vec(a).unwrap()).unwrap_or_default(),
                 subject_sub: call.sub.clone(),
             };
-            let line = serde_json::to_vec(&redactor.call(&raw, &format!("{segment}:{}", entry.0), &entry.1)).unwrap();
+            let mut stored = redactor.call(&raw, &format!("{segment}:{}", entry.0), &entry.1);
+            if let (true, "ListUsers", Some(answer)) = (self.unredacted, call.operation, &mut stored.answer) {
+                answer["Users"][0]["Note"] = json!("jane@example.com");
+            }
+            let line = serde_json::to_vec(&stored).unwrap();
             entry.1 = sha256_hex(&line);
             entry.2.extend(line);
             entry.2.push(b'\n');

@@ -82,6 +82,13 @@ impl<T> Fetched<T> {
             State::Gap(kind) => Err(Gap { what: self.what.clone(), kind: kind.clone(), at: self.at.clone() }),
         }
     }
+    /// The value, where AWS always gives one: an answer without it is malformed.
+    ///
+    /// # Errors
+    /// There is no answer, or it lacks the member.
+    pub fn needed(&self) -> Result<&T, Gap> {
+        self.known()?.ok_or_else(|| Gap { what: self.what.clone(), kind: GapKind::Malformed("a value".to_owned()), at: self.at.clone() })
+    }
     /// The value if one was read; for facts whose absence and gap mean the same to the caller (say why there).
     pub fn if_read(&self) -> Option<&T> {
         match &self.state {

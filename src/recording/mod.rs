@@ -5,6 +5,7 @@
 //! in a line is already redacted; the exact answer leaves only a keyed commitment.
 
 pub mod allow;
+pub mod audit;
 pub mod header;
 pub mod journal;
 pub mod line;

@@ -12,7 +12,7 @@ use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
 use crate::model::scope::Scope;
 use crate::recording::read::{Files, ReadError, Recording};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, endpoints};
 use chrono::{DateTime, Utc};
 
 /// Why an assessment could not be made.
@@ -118,7 +118,7 @@ fn run(snapshot: &Snapshot, scope: &Scope, catalogue: &dyn Mapping, scope_digest
         service: service.clone(),
         region: Region::from(region.as_str()),
         origin: origin.clone(),
-        kind: if statements::is_aws(service, region, origin) && header.overrides.is_empty() { "aws" } else { "overridden" }.to_owned(),
+        kind: if endpoints::is_aws(service, region, origin) && header.overrides.is_empty() { "aws" } else { "overridden" }.to_owned(),
     });
     Run {
         id: header.run_id.clone(),

@@ -4,23 +4,15 @@ use crate::clock;
 use crate::model::scope::Scope;
 use crate::recording::header::Source;
 use crate::snapshot::Snapshot;
+use crate::snapshot::endpoints;
 use chrono::{DateTime, Duration, Utc};
-
-/// Whether an origin is AWS's own endpoint of a service in a region (AWS General Reference, service endpoints): the exact
-/// names only, since other hosts below amazonaws.com (buckets, API gateways) belong to anybody.
-pub fn is_aws(service: &str, region: &str, origin: &str) -> bool {
-    let Some(host) = origin.strip_prefix("https://").map(|h| h.strip_suffix(":443").unwrap_or(h)) else { return false };
-    let regional = ["amazonaws.com", "amazonaws.com.cn", "api.aws", "api.amazonwebservices.com.cn"];
-    let named = |name: &str| regional.iter().any(|domain| host == format!("{name}.{region}.{domain}"));
-    named(service) || named(&format!("{service}-fips")) || (service == "sts" && host == "sts.amazonaws.com")
-}
 
 /// `aws`, `overridden`, or `none` where nothing was called by the collector itself.
 pub fn endpoint_kind(snapshot: &Snapshot) -> &'static str {
     if snapshot.header.source != Source::Live || snapshot.calls.origins.is_empty() {
         return "none";
     }
-    let all_aws = snapshot.calls.origins.iter().all(|(service, region, origin)| is_aws(service, region, origin));
+    let all_aws = snapshot.calls.origins.iter().all(|(service, region, origin)| endpoints::is_aws(service, region, origin));
     if all_aws && snapshot.header.overrides.is_empty() { "aws" } else { "overridden" }
 }
 
@@ -88,28 +80,4 @@ pub fn limits(snapshot: &Snapshot) -> Vec<String> {
         say.push("No auditor gave a challenge: samples drawn from this bundle are self-selected unless the auditor chooses a value after sealing.");
     }
     say.into_iter().map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_aws;
-
-    #[test]
-    fn only_the_exact_endpoints_are_aws() {
-        for (origin, ours) in [
-            ("https://cognito-idp.eu-west-1.amazonaws.com", true),
-            ("https://cognito-idp.eu-west-1.amazonaws.com:443", true),
-            ("https://cognito-idp-fips.eu-west-1.amazonaws.com", true),
-            ("https://cognito-idp.eu-west-1.api.aws", true),
-            ("http://cognito-idp.eu-west-1.amazonaws.com", false),
-            ("https://bucket.s3.eu-west-1.amazonaws.com", false),
-            ("https://abc.execute-api.eu-west-1.amazonaws.com", false),
-            ("https://cognito-idp.eu-west-1.amazonaws.com.example.net", false),
-            ("https://cognito-idp.us-east-1.amazonaws.com", false),
-            ("http://127.0.0.1:5056", false),
-        ] {
-            assert_eq!(is_aws("cognito-idp", "eu-west-1", origin), ours, "{origin}");
-        }
-        assert!(is_aws("sts", "us-east-1", "https://sts.amazonaws.com"));
-    }
 }

@@ -2,6 +2,7 @@
 
 pub mod answer;
 pub mod cognito;
+pub mod endpoints;
 pub mod listing;
 pub mod population;
 pub mod sms;
@@ -14,6 +15,7 @@ use crate::clock;
 use crate::model::fetched::{Fetched, GapKind};
 use crate::model::id::{AccountId, PoolId, Region};
 use crate::model::scope::Scope;
+use crate::recording::audit;
 use crate::recording::header::Header;
 use crate::recording::line::Call;
 use crate::recording::read::{self, Files, ReadError, Recording, SUFFIX};
@@ -59,6 +61,8 @@ pub struct Calls {
     pub origins: BTreeSet<(String, String, String)>,
     /// Questions whose last attempt failed: operation, what about, reason, call.
     pub unanswered: Vec<(String, String, GapKind, String)>,
+    /// The first few values that are not in their redacted form: call and pointer.
+    pub unredacted: Vec<(String, String)>,
 }
 
 /// Codes by which AWS says "slower" (Cognito, SNS, and the common ones).
@@ -68,8 +72,13 @@ const THROTTLES: [&str; 6] =
 /// Codes that are an answer: the feature is not enabled, so there is nothing to read.
 const ANSWERS: [&str; 1] = ["UserPoolAddOnNotEnabledException"];
 
+/// How many unredacted values are kept; one is enough for the verdict.
+const UNREDACTED_SHOWN: usize = 10;
+
 impl Calls {
     fn add(&mut self, call: &Call) {
+        let bare = audit::call(call).into_iter().map(|pointer| (call.call.clone(), pointer));
+        self.unredacted.extend(bare.take(UNREDACTED_SHOWN.saturating_sub(self.unredacted.len())));
         let answer = Answer::of(call);
         let outcome = match (answer.gap(), call.error.as_deref()) {
             (None, _) => "answered",

@@ -1,0 +1,166 @@
+//! Whether a stored call is in its redacted form: every value at a place that the allow-list names, in the form that it
+//! names. Used by COG-EVD-004 and by verification; it needs no key, so it can tell form, not truth.
+
+use super::allow::{self, Form, Rule};
+use super::line::Call;
+use super::redact::{MARK, NAME_DIGEST};
+use serde_json::{Map, Value};
+
+/// Members that may stand beside the mark of a value.
+const BESIDE: [&str; 6] = ["digest", "e164", "country", "identities", "count", "clear"];
+
+/// JSON pointers (into the line) of values that are not in their redacted form. Empty for a good line.
+pub fn call(call: &Call) -> Vec<String> {
+    let mut wrong = Vec::new();
+    if let Some(answer) = &call.answer {
+        value(answer, &allow::answer_rule(&call.service, &call.operation), "/answer", &mut wrong);
+    }
+    match &call.input {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let good = allow::input_form(name).map_or_else(|| is_mark(member), |form| leaf(member, form));
+                note(good, &format!("/input/{}", escape(name)), &mut wrong);
+            }
+        }
+        _ => wrong.push("/input".to_owned()),
+    }
+    wrong
+}
+
+fn note(good: bool, pointer: &str, wrong: &mut Vec<String>) {
+    if !good {
+        wrong.push(pointer.to_owned());
+    }
+}
+
+fn escape(name: &str) -> String {
+    name.replace('~', "~0").replace('/', "~1")
+}
+
+fn value(value: &Value, rule: &Rule, pointer: &str, wrong: &mut Vec<String>) {
+    if value.is_null() || is_mark(value) {
+        return;
+    }
+    match (value, rule) {
+        (Value::Array(list), Rule::Leaf(Form::Attributes)) => {
+            for (n, attribute) in list.iter().enumerate() {
+                note(is_attribute(attribute), &format!("{pointer}/{n}"), wrong);
+            }
+        }
+        (Value::Array(list), _) => {
+            for (n, item) in list.iter().enumerate() {
+                self::value(item, rule, &format!("{pointer}/{n}"), wrong);
+            }
+        }
+        (Value::Object(members), Rule::Members(rules)) => {
+            for (name, member) in members {
+                let pointer = format!("{pointer}/{}", escape(name));
+                match rules.get(name) {
+                    Some(rule) => self::value(member, rule, &pointer, wrong),
+                    None => note(member.is_null() || is_mark(member), &pointer, wrong),
+                }
+            }
+        }
+        (_, Rule::Leaf(form)) => note(leaf(value, *form), pointer, wrong),
+        _ => wrong.push(pointer.to_owned()),
+    }
+}
+
+/// An object that only says what is not there.
+fn is_mark(value: &Value) -> bool {
+    value.as_object().is_some_and(|members| {
+        let kind = members.get(MARK).and_then(Value::as_str);
+        let beside = |name: &String| name == MARK || BESIDE.contains(&name.as_str());
+        kind.is_some_and(|k| ["boolean", "number", "string", "array", "object"].contains(&k))
+            && members.keys().all(beside)
+            && members.iter().all(|(name, member)| beside_is_good(name, member))
+    })
+}
+
+fn beside_is_good(name: &str, member: &Value) -> bool {
+    match name {
+        "digest" => member.as_str().is_some_and(|d| ["e_", "p_", "n_", "t_"].iter().any(|p| is_pseudonym(d, p))),
+        "e164" => member.is_boolean(),
+        "country" => member.as_str().is_some_and(|c| c.len() <= 4 && c.starts_with('+') && c.bytes().skip(1).all(|b| b.is_ascii_digit())),
+        "count" => member.is_u64(),
+        "identities" => member.as_array().is_some_and(|list| list.iter().all(|i| i.as_object().is_some_and(is_identity))),
+        // `clear` is the owner's word for identities as they are; whoever may not have them looks for this member.
+        _ => name == MARK || member.is_string(),
+    }
+}
+
+fn is_identity(members: &Map<String, Value>) -> bool {
+    members.keys().all(|name| ["providerName", "providerType", "primary"].contains(&name.as_str()))
+        && members.values().all(|v| v.is_null() || v.is_boolean() || v.is_string())
+}
+
+fn is_pseudonym(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == 20 && rest.bytes().all(|b| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b)))
+}
+
+fn is_attribute(attribute: &Value) -> bool {
+    let Some(members) = attribute.as_object().filter(|m| m.len() == 2) else { return false };
+    let (Some(name), Some(value)) = (members.get("Name").and_then(Value::as_str), members.get("Value")) else { return false };
+    match name {
+        "sub" => value.as_str().is_some_and(|sub| is_pseudonym(sub, "u_")),
+        "email_verified" | "phone_number_verified" => is_mark(value) || matches!(value.as_str(), Some("true" | "false")),
+        "email" | "phone_number" | "identities" | NAME_DIGEST => is_mark(value),
+        _ => false,
+    }
+}
+
+fn leaf(value: &Value, form: Form) -> bool {
+    if value.is_null() || is_mark(value) {
+        return true;
+    }
+    match (form, value) {
+        (Form::Keep, Value::Array(list)) => list.iter().all(|item| leaf(item, form)),
+        (Form::Keep, other) => !other.is_object(),
+        (Form::Time, Value::String(text)) => crate::clock::parse_rfc3339(text).is_ok(),
+        (Form::Day, Value::String(text)) => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
+        (Form::User, Value::String(text)) => is_pseudonym(text, "u_") || is_pseudonym(text, "n_"),
+        (Form::Origin, Value::String(text)) => text.split_once("://").is_some_and(|(_, host)| !host.contains(['/', '?', '#', '@'])),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testkit::Fixture;
+    use serde_json::json;
+
+    fn lines() -> Vec<Call> {
+        let files = Fixture::good().files();
+        let text: String =
+            files.iter().filter(|(n, _)| n.ends_with(".jsonl")).map(|(_, b)| String::from_utf8(b.clone()).unwrap()).collect();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn what_the_redactor_stores_is_in_its_form() {
+        for line in lines() {
+            assert_eq!(call(&line), Vec::<String>::new(), "{}", line.operation);
+        }
+    }
+
+    #[test]
+    fn identities_and_secrets_in_the_open_are_found() {
+        let of = |operation: &str| lines().into_iter().find(|l| l.operation == operation).unwrap();
+        let mut listing = of("ListUsers");
+        listing.answer.as_mut().unwrap()["Users"][1]["Username"] = json!("jane");
+        listing.answer.as_mut().unwrap()["Users"][0]["Attributes"][1]["Value"] = json!("jane@example.com");
+        assert_eq!(call(&listing), ["/answer/Users/0/Attributes/1", "/answer/Users/1/Username"]);
+        let mut client = of("DescribeUserPoolClient");
+        client.answer.as_mut().unwrap()["UserPoolClient"]["ClientSecret"] = json!("s3cret");
+        assert_eq!(call(&client), ["/answer/UserPoolClient/ClientSecret"]);
+        let mut hidden = of("DescribeUserPoolClient");
+        hidden.answer.as_mut().unwrap()["UserPoolClient"]["ClientSecret"] = json!({"$redacted": "string", "digest": "s3cret"});
+        assert_eq!(call(&hidden), ["/answer/UserPoolClient/ClientSecret"]);
+        let mut factors = of("AdminGetUserAuthFactors");
+        factors.input["Username"] = json!("ann");
+        factors.input["Note"] = json!("x");
+        assert_eq!(call(&factors), ["/input/Note", "/input/Username"]);
+    }
+}
