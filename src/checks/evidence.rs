@@ -156,6 +156,9 @@ fn minimal(cx: &RunCx) -> Result<Decision, Gap> {
             Proof::new(Evidence::call(call, pointer)).and_all(cx.snapshot.calls.unredacted.iter().map(|(c, p)| Evidence::call(c, p)));
         return Ok(Decision::new(Verdict::Fail, "unredacted", proof).with("where", format!("{call} {pointer}")));
     }
+    if !cx.snapshot.calls.by_outcome.contains_key("answered") {
+        return Err(Gap { what: "every call".to_owned(), kind: GapKind::NotAsked, at: Evidence::header("/source") });
+    }
     let proof = mode.and(Evidence::scope("/privacy/key_id")).and(Evidence::header("/key_id"));
     if privacy.key_id.is_none() || cx.snapshot.header.key_id != privacy.key_id {
         return Ok(Decision::new(Verdict::Incomplete, "key-unknown", proof));

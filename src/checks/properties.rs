@@ -242,6 +242,10 @@ proptest! {
         let before = said(&weaken(&weak).all_findings());
         weak[one] = true;
         for (key, (verdict, reason)) in said(&weaken(&weak).all_findings()) {
+            // OPTIONAL is what AWS asks for where adaptive responses are relied upon: no weakness to threat protection.
+            if key.0 == "COG-RES-002" && WEAKNESSES[one] == "optional" {
+                continue;
+            }
             // Verdicts are declared worst first.
             let was = before.get(&key).map(|(v, _)| *v);
             prop_assert!(was.is_none_or(|was| verdict <= was), "{key:?} was {was:?} and is {verdict} {reason} with {}", WEAKNESSES[one]);
