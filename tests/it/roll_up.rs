@@ -347,6 +347,8 @@ proptest! {
     fn not_applicable_changes_nothing_unless_declared(findings in proptest::collection::vec(any_finding(), 1..60), scope in any_scope(), pick: proptest::sample::Index) {
         let before = roll_up(&findings, &scope);
         let like = pick.get(&findings).clone();
+        // The period check has no case of NOT_APPLICABLE; were there one, the period would not count as covered.
+        prop_assume!(like.check.as_str() != "COG-LOG-005");
         let mut more = findings.clone();
         more.push(Finding { verdict: Verdict::NotApplicable, declared_out: false, ..like });
         for (old, new) in all(&before).into_iter().zip(all(&roll_up(&more, &scope))) {

@@ -1,3 +1,5 @@
+//! The PDF: same bytes, whole rows, repeated heads, hostile text, attachments.
+
 use super::*;
 use crate::io;
 
