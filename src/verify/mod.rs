@@ -1,5 +1,151 @@
 //! Checking a bundle, step by step, without trusting anybody but the caller's own list of keys.
 //!
-//! It must not reach a network or AWS, and must never say more than it checked.
+//! It must not reach a network or AWS, and must never say more than it checked: a step that was not taken is listed as
+//! such, and so is what no step can show.
 
+mod bag;
+pub mod chain;
+pub mod outcome;
 pub mod predicate;
+mod recording;
+mod reperform;
+mod signer;
+mod statement;
+pub mod text;
+pub mod trust;
+mod words;
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
+
+use crate::bundle::Bag;
+use crate::bundle::read::Refused;
+use crate::sign::statement::digest;
+use chain::Expected;
+use outcome::{FORMAT, Facts, Outcome, Report, Step, StepName, exit};
+use signer::CheckedAt;
+use trust::Trust;
+
+/// What the caller wants of a verification.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Whom he trusts.
+    pub trust: Trust,
+    /// The time against which the key's validity is checked; without it, `now`.
+    pub at: Option<DateTime<Utc>>,
+    /// The current time.
+    pub now: DateTime<Utc>,
+    /// Evaluate the recording again.
+    pub reperform: bool,
+    /// The bundle that he expects.
+    pub expected: Expected,
+}
+
+/// Verifies a bundle, a ZIP file or an unpacked folder. Every error is the outcome of a step.
+pub fn verify(bundle: &Path, options: &Options) -> Report {
+    verify_opened(&bundle.display().to_string(), Bag::open(bundle), options)
+}
+
+/// As [`verify`], for a bag that the caller has opened (or could not open).
+pub fn verify_opened(name: &str, opened: Result<Bag, Refused>, options: &Options) -> Report {
+    let at = options.at.map_or(CheckedAt::Now(options.now), CheckedAt::Given);
+    let mut steps = Vec::new();
+    let facts = take(opened, options, at, &mut steps);
+    let exit = exit(&steps);
+    let mut report = Report {
+        format: FORMAT,
+        bundle: name.to_owned(),
+        result: match exit {
+            0 => "passed",
+            3 => "not_checked",
+            _ => "failed",
+        },
+        exit,
+        checked_at: at.words(),
+        steps,
+        facts,
+        proved: Vec::new(),
+        not_proved: Vec::new(),
+    };
+    (report.proved, report.not_proved) = words::of(&report);
+    report
+}
+
+/// Takes the steps in order. A step that rests on one that failed is listed as not checked, with that reason.
+fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &mut Vec<Step>) -> Option<Facts> {
+    use StepName::{Chain, Container, ManifestSignature, Pdf, Recording, Reperformance, Signer, Statement, Time, Wrappers};
+    let mut push = |step: StepName, outcome: Outcome| steps.push(Step { number: step.number(), step, outcome });
+    let bag = match opened {
+        Ok(bag) => bag,
+        Err(Refused(why)) => {
+            push(Container, Outcome::Failed(why));
+            for step in StepName::ALL.into_iter().skip(1) {
+                push(step, rests_on(Container));
+            }
+            return None;
+        }
+    };
+    let form = bag.note().map_or_else(|| "as sealed".to_owned(), |note| format!("{note}; the same to every reader"));
+    push(Container, Outcome::Passed(format!("{form}; {} files", bag.files().len())));
+    let whole = bag::check(&bag);
+    let bag_holds = whole.is_ok();
+    push(StepName::Bag, either(whole));
+    let sealed = match statement::check(&bag) {
+        Ok(sealed) => sealed,
+        Err(why) => {
+            push(Statement, Outcome::Failed(why));
+            for step in [Signer, ManifestSignature, Pdf, Time, Wrappers, Recording, Reperformance, Chain] {
+                push(step, rests_on(Statement));
+            }
+            return None;
+        }
+    };
+    push(Statement, Outcome::Passed("one signature, valid, over these five files; it says of them what evidence.json says".to_owned()));
+    let (trusted, who) = signer::check(&options.trust, &sealed.fingerprint, &sealed.predicate, at);
+    push(Signer, trusted);
+    push(ManifestSignature, Outcome::NotChecked("this version does not check CAdES signatures; step 3 binds the manifest".to_owned()));
+    push(Pdf, Outcome::NotChecked("this version does not check signatures in PDFs; step 3 binds the file's digest".to_owned()));
+    let time = recording::assessed_apart(&sealed.evidence).map(|why| format!("; {why}")).unwrap_or_default();
+    push(Time, Outcome::NotChecked(format!("this version does not check time stamps: when it was sealed is the sealer's word{time}")));
+    push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
+    let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
+    let recording_holds = matches!(recorded, Outcome::Passed(_));
+    push(Recording, recorded);
+    push(
+        Reperformance,
+        match (options.reperform, recording_holds) {
+            (false, _) => Outcome::NotApplicable("not asked for: --reperform".to_owned()),
+            (true, false) => rests_on(Recording),
+            (true, true) => reperform::check(&bag, &sealed.evidence),
+        },
+    );
+    push(Chain, chain::check(&sealed.predicate, &sealed.fingerprint, &options.expected));
+    let predicate = sealed.predicate;
+    Some(Facts {
+        statement_sha256: digest(&sealed.envelope),
+        fingerprint: sealed.fingerprint.to_string(),
+        who,
+        bundle_id: predicate.bundle_id,
+        period: predicate.period,
+        at: predicate.at,
+        collected_from: predicate.collection.start,
+        collected_to: predicate.collection.end,
+        source: predicate.source,
+        endpoints: predicate.endpoints,
+        challenge: predicate.challenge,
+        previous: predicate.previous,
+        demo_key: predicate.demo_key,
+    })
+}
+
+fn either(result: Result<String, String>) -> Outcome {
+    match result {
+        Ok(note) => Outcome::Passed(note),
+        Err(why) => Outcome::Failed(why),
+    }
+}
+
+fn rests_on(step: StepName) -> Outcome {
+    Outcome::NotChecked(format!("it rests on step {} ({}), which did not pass", step.number(), step.title()))
+}

@@ -1,0 +1,101 @@
+//! Step 10, re-performance: the bundled recording, scope and catalogue are evaluated again, by this program's own checks;
+//! `evidence.json` must come out the same, byte for byte.
+//!
+//! It must not call a difference a forgery where the program itself differs from the one that sealed (rulings 18).
+
+use std::collections::BTreeMap;
+
+use super::outcome::Outcome;
+use super::recording::InBag;
+use crate::bundle::Bag;
+use crate::bundle::layout::{CATALOGUE, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, SCOPE};
+use crate::bundle::read::Refused;
+use crate::checks;
+use crate::clock::parse_rfc3339;
+use crate::controls::catalogue::Catalogue;
+use crate::recording::read::Recording;
+use crate::report::assess;
+use crate::report::evidence_v1::EvidenceV1;
+
+/// Most files in a catalogue.
+const MOST_FILES: usize = 100;
+
+/// Step 10.
+pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Outcome {
+    if let Some(why) = other_logic(evidence) {
+        return Outcome::NotChecked(why);
+    }
+    match compare(bag, evidence) {
+        Ok(note) => Outcome::Passed(note),
+        // The texts and the order of a file may change between versions while the logic does not.
+        Err(why) if evidence.run.tool.version != env!("CARGO_PKG_VERSION") => Outcome::NotChecked(format!(
+            "{why}; but the evidence was made by version {}, so verify with that version's program",
+            evidence.run.tool.version
+        )),
+        Err(why) => Outcome::Failed(why),
+    }
+}
+
+/// A check whose logic this program does not have, or has in another revision.
+fn other_logic(evidence: &EvidenceV1) -> Option<String> {
+    let ours = checks::revisions();
+    let theirs = evidence.findings.iter().map(|f| (f.finding.check.as_str(), f.finding.revision));
+    theirs.into_iter().find(|(id, revision)| ours.get(id) != Some(revision)).map(|(id, revision)| {
+        format!("{id} was decided by revision {revision} of its logic, which this program does not have; use the version that sealed")
+    })
+}
+
+fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> {
+    let refused = |Refused(why): Refused| why;
+    let catalogue = catalogue(bag)?;
+    let at = parse_rfc3339(&evidence.run.at)?;
+    let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
+    let scope = bag.read(SCOPE, LARGEST_DOCUMENT).map_err(refused)?;
+    let again = assess::assess(&recording, &scope, &catalogue, Some(at)).map_err(|e| e.to_string())?;
+    let bytes = again.evidence.to_json().map_err(|e| e.to_string())?;
+    if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {
+        return Err(format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence)));
+    }
+    let own = match Catalogue::release() {
+        Ok(release) if release.digest() == catalogue.digest() => "this release's catalogue",
+        _ => "the sealer's own catalogue, which is not this release's",
+    };
+    Ok(format!("evidence.json comes out the same, byte for byte, with {own}"))
+}
+
+/// The catalogue that lies in the bundle.
+fn catalogue(bag: &Bag) -> Result<Catalogue, String> {
+    let paths: Vec<&String> = bag.files().keys().filter(|path| path.starts_with(CATALOGUE)).collect();
+    if paths.is_empty() || paths.len() > MOST_FILES {
+        return Err(format!("{CATALOGUE} holds {} files", paths.len()));
+    }
+    let mut files = BTreeMap::new();
+    for path in paths {
+        let name = path.strip_prefix(CATALOGUE).unwrap_or(path).to_owned();
+        files.insert(name, bag.read_text(path, LARGEST_TAG).map_err(|Refused(why)| why)?);
+    }
+    let ids = checks::ids();
+    let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
+    Catalogue::load(&files, &ids).map_err(|e| format!("{CATALOGUE}: {e}"))
+}
+
+/// Where two evidences part, for people: the first finding that differs, else the section.
+fn difference(sealed: &EvidenceV1, again: &EvidenceV1) -> String {
+    let verdicts = |e: &EvidenceV1| -> BTreeMap<(String, String), String> {
+        let one = |f: &crate::report::evidence_v1::MappedFinding| {
+            ((f.finding.check.to_string(), f.finding.subject.label()), f.finding.verdict.to_string())
+        };
+        e.findings.iter().map(one).collect()
+    };
+    let (theirs, ours) = (verdicts(sealed), verdicts(again));
+    for (key, verdict) in &ours {
+        if theirs.get(key) != Some(verdict) {
+            let (check, subject) = key;
+            return format!("{check} of {subject} is {verdict} here, {} there", theirs.get(key).map_or("missing", String::as_str));
+        }
+    }
+    let section = |e: &EvidenceV1| serde_json::to_value(e).ok().and_then(|v| v.as_object().cloned()).unwrap_or_default();
+    let (theirs, ours) = (section(sealed), section(again));
+    let name = ours.iter().find(|(key, value)| theirs.get(*key) != Some(value)).map_or("its form", |(key, _)| key.as_str());
+    format!("the difference is in {name}")
+}

@@ -1,0 +1,76 @@
+//! Step 3, statement: exactly one signature, valid over the statement, which names these very files and says of them what
+//! `evidence.json` says. Step 8, wrappers: the same signature in its other forms.
+//!
+//! It must not say whether the key is anybody's: see `signer`.
+
+use serde_json::Value;
+
+use super::predicate;
+use crate::bundle::Bag;
+use crate::bundle::layout::{BAGIT, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_TAG, PAE, SIG, SIGNER, SIGSTORE, STATEMENT};
+use crate::bundle::read::Refused;
+use crate::report::evidence_v1::{self, EvidenceV1};
+use crate::sign::dsse::Envelope;
+use crate::sign::statement::{self, Predicate};
+use crate::sign::{Fingerprint, PublicKey, json, sigstore};
+
+/// A statement whose signature and subjects hold.
+pub(super) struct Sealed {
+    pub envelope: Envelope,
+    pub fingerprint: Fingerprint,
+    pub predicate: Predicate,
+    pub evidence: EvidenceV1,
+}
+
+/// Step 3.
+pub(super) fn check(bag: &Bag) -> Result<Sealed, String> {
+    let envelope = Envelope::decode(&read(bag, STATEMENT, LARGEST_TAG)?).map_err(|why| format!("{STATEMENT}: {why}"))?;
+    let pem = String::from_utf8(read(bag, SIGNER, LARGEST_TAG)?).map_err(|_| format!("{SIGNER} is not text"))?;
+    let key = PublicKey::from_pem(&pem).map_err(|why| format!("{SIGNER}: {why}"))?;
+    if key.fingerprint() != envelope.keyid {
+        return Err(format!("the keyid of {STATEMENT} is not the fingerprint of {SIGNER}"));
+    }
+    if !key.verifies(&envelope.pae(), &envelope.signature) {
+        return Err("the signature is not valid: the statement or the signature was changed, or another key signed".to_owned());
+    }
+    let sealed = statement::read(&envelope).map_err(|why| format!("the statement: {why}"))?;
+    for subject in &sealed.subject {
+        let found = bag.files().get(&subject.name).ok_or_else(|| format!("{} is signed, but missing", subject.name))?;
+        if subject.digest.get("sha256") != Some(&found.sha256) {
+            return Err(format!("{} is not the file that was signed", subject.name));
+        }
+    }
+    if sealed.predicate.format != FORMAT || !bag.files().contains_key(BAGIT) {
+        return Err(format!("the bundle has format {}; this program reads format {FORMAT}", sealed.predicate.format));
+    }
+    let value = json::strict_value(&read(bag, EVIDENCE, LARGEST_DOCUMENT)?).map_err(|why| format!("{EVIDENCE}: {why}"))?;
+    let format = value.get("format").and_then(Value::as_str).unwrap_or_default();
+    if format != evidence_v1::FORMAT {
+        return Err(format!("{EVIDENCE} has the format {format:?}; this program reads {:?}", evidence_v1::FORMAT));
+    }
+    let evidence: EvidenceV1 = serde_json::from_value(value).map_err(|why| format!("{EVIDENCE}: {why}"))?;
+    if let Some(member) = predicate::difference(&sealed.predicate, &evidence) {
+        return Err(format!("the statement says something else than {EVIDENCE} of: {member}"));
+    }
+    Ok(Sealed { fingerprint: key.fingerprint(), predicate: sealed.predicate, envelope, evidence })
+}
+
+/// Step 8.
+pub(super) fn wrappers(bag: &Bag, envelope: &Envelope) -> Result<String, String> {
+    if read(bag, PAE, LARGEST_TAG)? != envelope.pae() {
+        return Err(format!("{PAE} is not what was signed"));
+    }
+    if read(bag, SIG, LARGEST_TAG)? != envelope.signature {
+        return Err(format!("{SIG} is another signature"));
+    }
+    let found = json::strict_value(&read(bag, SIGSTORE, LARGEST_TAG)?).map_err(|why| format!("{SIGSTORE}: {why}"))?;
+    let wanted = json::strict_value(&sigstore::wrap(envelope)).map_err(|why| format!("{SIGSTORE}: {why}"))?;
+    if found != wanted {
+        return Err(format!("{SIGSTORE} says something else than {STATEMENT}"));
+    }
+    Ok(".pae, .sig and .sigstore.json carry the same statement and signature".to_owned())
+}
+
+fn read(bag: &Bag, path: &str, limit: u64) -> Result<Vec<u8>, String> {
+    bag.read(path, limit).map_err(|Refused(why)| why)
+}

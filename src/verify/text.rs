@@ -1,0 +1,114 @@
+//! A verification for people: at most 80 columns, every step, then what was proved and what was not.
+//!
+//! It must not leave a step out, nor let a bundle's text steer a terminal.
+
+use super::outcome::{Outcome, Report};
+
+/// Columns.
+const WIDTH: usize = 80;
+
+/// The report as text, with a final newline.
+pub fn render(report: &Report) -> String {
+    let mut out = String::new();
+    wrap(&mut out, "", &report.bundle);
+    out.push('\n');
+    for step in &report.steps {
+        let (mark, note) = match &step.outcome {
+            Outcome::Passed(note) => ("ok", note),
+            Outcome::Failed(note) => ("FAILED", note),
+            Outcome::NotChecked(note) => ("not checked", note),
+            Outcome::NotApplicable(note) => ("-", note),
+        };
+        let head = format!("{:>2}  {:<11}  ", step.number, mark);
+        wrap(&mut out, &head, &format!("{}: {note}", step.step.title()));
+    }
+    if let Some(facts) = &report.facts {
+        out.push('\n');
+        let mut line = |label: &str, value: &str| wrap(&mut out, &format!("{label:<15}"), value);
+        line("statement", &facts.statement_sha256);
+        line("key", &facts.fingerprint);
+        line("sealed by", facts.who.as_deref().unwrap_or("not known"));
+        line("key checked at", &report.checked_at);
+        line("bundle", &facts.bundle_id);
+        line("period", facts.period.as_deref().unwrap_or("none stated"));
+        line("judged as of", &facts.at);
+        let none = "no call";
+        let (from, to) = (facts.collected_from.as_deref().unwrap_or(none), facts.collected_to.as_deref().unwrap_or(none));
+        line("collected", &format!("{from} to {to}, source {}, endpoints {}", facts.source, facts.endpoints));
+        if let Some(challenge) = &facts.challenge {
+            line("challenge", challenge);
+        }
+        line("previous", facts.previous.as_deref().unwrap_or("none: it calls itself the first"));
+    }
+    for (title, sentences) in [("Proved:", &report.proved), ("Not proved:", &report.not_proved)] {
+        if !sentences.is_empty() {
+            out.push_str(&format!("\n{title}\n"));
+            for sentence in sentences {
+                wrap(&mut out, "- ", sentence);
+            }
+        }
+    }
+    let verdict = match report.exit {
+        0 => "Every step that applies passed (exit 0).",
+        3 => "Intact, but not every step could be checked (exit 3).",
+        _ => "FAILED: altered, forged, or not signed by a trusted key (exit 4).",
+    };
+    out.push_str(&format!("\n{verdict}\n"));
+    out
+}
+
+/// Adds text after a head, broken at spaces (or within a word that is too long), later lines indented to the head's width.
+fn wrap(out: &mut String, head: &str, text: &str) {
+    let indent = head.chars().count();
+    let room = WIDTH - indent;
+    let visible: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect();
+    let mut lines: Vec<String> = vec![String::new()];
+    let mut used = 0;
+    for word in visible.split_whitespace() {
+        let chars: Vec<char> = word.chars().collect();
+        for (n, piece) in chars.chunks(room).enumerate() {
+            let gap = usize::from(used > 0 && n == 0);
+            if used + gap + piece.len() > room {
+                lines.push(String::new());
+                used = 0;
+            } else if gap == 1 {
+                if let Some(line) = lines.last_mut() {
+                    line.push(' ');
+                }
+                used += 1;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.extend(piece);
+            }
+            used += piece.len();
+        }
+    }
+    for (n, line) in lines.iter().enumerate() {
+        if n == 0 {
+            out.push_str(head);
+        } else {
+            out.push_str(&" ".repeat(indent));
+        }
+        out.push_str(line);
+        out.push('\n');
+    }
+}
+
+/// Characters that turn the direction of what follows (Unicode, UAX 9): a file name must not rewrite its line.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_and_hostile_characters_stay_within_the_columns() {
+        let mut out = String::new();
+        wrap(&mut out, " 1  ok  ", &format!("{} \u{1b}[31mred\u{202e} {}", "x".repeat(200), "word ".repeat(40)));
+        assert!(out.lines().all(|l| l.chars().count() <= 80), "{out}");
+        assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'));
+        assert_eq!(out.lines().count(), 7, "{out}");
+    }
+}

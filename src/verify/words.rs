@@ -1,0 +1,55 @@
+//! What a verification has proved and what it has not, in sentences (the design's "What a seal proves, and what it does not").
+//!
+//! It must not decide: each sentence follows from the outcome of steps.
+
+use super::outcome::{Outcome, Report, StepName};
+
+/// Proved, and not proved.
+pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
+    let (mut proved, mut not) = (Vec::new(), Vec::new());
+    let Some(facts) = report.facts.as_ref().filter(|_| report.exit != 4) else {
+        not.push("Anything. Do not rely on this bundle: ask for it again, and say which step failed.".to_owned());
+        return (proved, not);
+    };
+    proved.push("All files are those over which the statement was signed; nothing was changed, added or removed since.".to_owned());
+    match &facts.who {
+        Some(who) => proved.push(format!("It was sealed by {who} (in your own trust data).")),
+        None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),
+    }
+    if report.passed(StepName::Recording) {
+        proved.push(
+            "The recording has no line changed, added or removed since it was closed, and is the one that the evidence names.".to_owned(),
+        );
+    }
+    match report.outcome(StepName::Reperformance) {
+        Some(Outcome::Passed(_)) => {
+            proved.push("The findings follow from the recording: this program has derived evidence.json again.".to_owned())
+        }
+        _ => not.push("That the findings follow from the recording (--reperform shows it).".to_owned()),
+    }
+    if let Some(Outcome::Passed(note)) = report.outcome(StepName::Chain) {
+        proved.push(format!("It is the bundle expected: {note}."));
+    } else {
+        not.push("That it is the newest bundle, or the one for your request: an old one shown again is still genuine.".to_owned());
+    }
+    not.push("When it was sealed: no time stamp was checked; all times in it are the collector's own.".to_owned());
+    not.push(
+        "That AWS gave these answers: who seals could have fed false ones. Join a sample of request ids with validated CloudTrail files."
+            .to_owned(),
+    );
+    not.push(
+        "That report.pdf, report.html and other formats say the same as evidence.json: they are signed, not derived again.".to_owned(),
+    );
+    match facts.source.as_str() {
+        "live" => {}
+        "demo" => not.push("Anything about a real system: the data was made up for a demonstration.".to_owned()),
+        other => not.push(format!("That the tool itself called AWS: the source is '{other}'.")),
+    }
+    if facts.endpoints == "overridden" {
+        not.push("That AWS was asked: an endpoint, proxy or CA was overridden.".to_owned());
+    }
+    if facts.demo_key {
+        not.push("A signer's identity: the key was made for a demonstration and thrown away.".to_owned());
+    }
+    (proved, not)
+}
