@@ -41,6 +41,14 @@ Exit codes:
   4  verify: altered, forged, or not signed by a trusted key
   5  an operational error; no bundle was written, what was collected is kept";
 
+/// The part of it that concerns `verify`.
+pub const VERIFY_TABLE: &str = "\
+Exit codes:
+  0  every step that applies passed
+  2  wrong usage
+  3  intact, but a step could not be checked (no trust given, time not proven ...)
+  4  altered, forged, or not signed by a trusted key";
+
 /// An error on its way to the user: what happened, on what, what to do next; and the exit code.
 #[derive(Debug)]
 pub struct CliError {

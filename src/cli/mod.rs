@@ -3,6 +3,7 @@
 #[cfg(all(feature = "aws", feature = "pdf"))]
 mod commands;
 pub mod exit;
+pub mod verify;
 
 #[cfg(all(feature = "aws", feature = "pdf"))]
 pub use commands::main;

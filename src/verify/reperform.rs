@@ -12,7 +12,7 @@ use crate::bundle::layout::{CATALOGUE, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, 
 use crate::bundle::read::Refused;
 use crate::checks;
 use crate::clock::parse_rfc3339;
-use crate::controls::catalogue::Catalogue;
+use crate::controls::catalogue::{CHECKS, Catalogue};
 use crate::recording::read::Recording;
 use crate::report::assess;
 use crate::report::evidence_v1::EvidenceV1;
@@ -74,9 +74,7 @@ fn catalogue(bag: &Bag) -> Result<Catalogue, String> {
         let name = path.strip_prefix(CATALOGUE).unwrap_or(path).to_owned();
         files.insert(name, bag.read_text(path, LARGEST_TAG).map_err(|Refused(why)| why)?);
     }
-    let ids = checks::ids();
-    let ids: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-    Catalogue::load(&files, &ids).map_err(|e| format!("{CATALOGUE}: {e}"))
+    Catalogue::load(&files, CHECKS).map_err(|e| format!("{CATALOGUE}: {e}"))
 }
 
 /// Where two evidences part, for people: the first finding that differs, else the section.

@@ -12,3 +12,4 @@ mod reports;
 mod roll_up;
 mod samples;
 mod sealing;
+mod verify;

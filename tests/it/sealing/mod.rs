@@ -1,12 +1,131 @@
 //! Makes real sealed bundles for the tests of bundle and verify: a sample recording, assessed, and sealed with a key made here.
 
-use poolproof::bundle::manifest::BagInfo;
-use poolproof::bundle::write::{Content, Input};
-use poolproof::sign::statement::{self, Attempts, Completeness, Listed, Predicate, Span, Versioned};
+pub mod zip;
+
+use chrono::Duration;
+use poolproof::bundle::Bag;
+use poolproof::bundle::layout;
+use poolproof::bundle::manifest::{self, BagInfo};
+use poolproof::bundle::write::{Content, Input, seal};
+use poolproof::clock::parse_rfc3339;
+use poolproof::controls::catalogue::Catalogue;
+use poolproof::digest::sha256_hex;
+use poolproof::recording::read::Recording;
+use poolproof::report::assess::assess;
+use poolproof::report::evidence_v1::EvidenceV1;
+use poolproof::sign::LocalKey;
+use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span, Versioned};
+use poolproof::verify::predicate;
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// Files of a bag, by path.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+/// The key of the honest signer.
+pub static KEY: LazyLock<LocalKey> = LazyLock::new(|| LocalKey::throw_away().unwrap());
+/// A bundle sealed honestly from the sample `good`, as files.
+pub static HONEST: LazyLock<Files> = LazyLock::new(|| resealed(&payload("good"), &KEY));
+
+/// The payload of a sample: assessed with the release's catalogue.
+pub fn payload(sample: &str) -> Files {
+    payload_at(sample, Duration::zero())
+}
+
+/// As [`payload`], with verdicts for a time after the last call.
+pub fn payload_at(sample: &str, after: Duration) -> Files {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(sample);
+    let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
+    let recording = Recording::folder(&home.join("recording")).unwrap();
+    let catalogue = Catalogue::release().unwrap();
+    let mut evidence = assess(&recording, &scope, catalogue, None).unwrap().evidence;
+    if after > Duration::zero() {
+        let at = parse_rfc3339(&evidence.run.at).unwrap() + after;
+        evidence = assess(&recording, &scope, catalogue, Some(at)).unwrap().evidence;
+    }
+    let mut files = Files::new();
+    for entry in std::fs::read_dir(home.join("recording")).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        files.insert(format!("{}{name}", layout::RECORDING), std::fs::read(path).unwrap());
+    }
+    for (name, text) in catalogue.files() {
+        files.insert(format!("{}{name}", layout::CATALOGUE), text.clone().into_bytes());
+    }
+    files.insert(layout::SCOPE.to_owned(), scope);
+    files.insert(layout::EVIDENCE.to_owned(), evidence.to_json().unwrap());
+    files.insert(layout::REPORT_PDF.to_owned(), b"%PDF-1.7 stand-in\n".to_vec());
+    files
+}
+
+/// Seals the payload files among these, with the predicate that their `evidence.json` demands.
+pub fn resealed(files: &Files, key: &LocalKey) -> Files {
+    resealed_with(files, key, |_| ())
+}
+
+/// As [`resealed`], with a predicate that a test changes.
+pub fn resealed_with(files: &Files, key: &LocalKey, change: impl FnOnce(&mut Predicate)) -> Files {
+    let evidence: EvidenceV1 = serde_json::from_slice(&files[layout::EVIDENCE]).unwrap();
+    let mut input = plain_input();
+    input.predicate = predicate::of(&evidence, None, false);
+    change(&mut input.predicate);
+    input.payload = files.iter().filter(|(p, _)| p.starts_with("data/")).map(|(p, b)| (p.clone(), Content::Bytes(b.clone()))).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let sealed = seal(dir.path(), &input, key).unwrap();
+    let bag = Bag::open(&sealed.path).unwrap();
+    bag.files().keys().map(|path| (path.clone(), bag.read(path, u64::MAX - 1).unwrap())).collect()
+}
+
+/// Writes both manifests and the count anew over whatever the files now are: what a forger can always do.
+pub fn refixed(files: Files) -> Files {
+    refixed_tags(recounted(refixed_payload(files)))
+}
+
+/// Counts the payload anew in `bag-info.txt`.
+pub fn recounted(mut files: Files) -> Files {
+    let payload: Vec<usize> = files.iter().filter(|(p, _)| p.starts_with("data/")).map(|(_, b)| b.len()).collect();
+    let oxum = format!("Payload-Oxum: {}.{}", payload.iter().sum::<usize>(), payload.len());
+    let text = String::from_utf8(files[layout::BAG_INFO].clone()).unwrap();
+    let old = text.lines().find(|l| l.starts_with("Payload-Oxum")).unwrap();
+    files.insert(layout::BAG_INFO.to_owned(), text.replace(old, &oxum).into_bytes());
+    files
+}
+
+/// Writes `manifest-sha256.txt` anew.
+pub fn refixed_payload(mut files: Files) -> Files {
+    let manifest = lines(&files, |p| p.starts_with("data/"));
+    files.insert(layout::MANIFEST.to_owned(), manifest);
+    files
+}
+
+/// Writes `tagmanifest-sha256.txt` anew.
+pub fn refixed_tags(mut files: Files) -> Files {
+    let tags = lines(&files, |p| !p.starts_with("data/") && p != layout::TAG_MANIFEST);
+    files.insert(layout::TAG_MANIFEST.to_owned(), tags);
+    files
+}
+
+fn lines(files: &Files, wanted: impl Fn(&str) -> bool) -> Vec<u8> {
+    let digests: Vec<(String, String)> = files.iter().filter(|(p, _)| wanted(p)).map(|(p, b)| (p.clone(), sha256_hex(b))).collect();
+    manifest::manifest(digests.iter().map(|(p, d)| (p.as_str(), d.as_str()))).into_bytes()
+}
+
+/// Packs files into an honest ZIP under one top folder.
+pub fn packed(files: &Files) -> zip::Zip {
+    let entries = files.iter().map(|(path, bytes)| zip::Entry::stored(&format!("top/{path}"), bytes));
+    zip::Zip { entries: entries.collect(), ..zip::Zip::default() }
+}
+
+/// Replaces text in one file, which must hold it.
+pub fn edit(files: &mut Files, path: &str, from: &str, to: &str) {
+    let text = String::from_utf8(files[path].clone()).unwrap();
+    assert!(text.contains(from), "{path} does not hold {from:?}");
+    files.insert(path.to_owned(), text.replacen(from, to, 1).into_bytes());
+}
 
 /// A predicate that says little; for tests that do not look at it.
-pub fn predicate(bundle_id: &str) -> Predicate {
+fn little(bundle_id: &str) -> Predicate {
     let versioned = Versioned { name: "poolproof".to_owned(), version: "0.1.0".to_owned(), sha256: None };
     Predicate {
         format: 1,
@@ -35,13 +154,12 @@ pub fn predicate(bundle_id: &str) -> Predicate {
 
 /// A bundle's input with stand-ins for the payload.
 pub fn plain_input() -> Input {
-    let _ = statement::SUBJECTS;
     let payload =
         [("data/evidence.json", "{}\n"), ("data/report.pdf", "%PDF-1.7\n"), ("data/recording/a.jsonl", ""), ("data/formats/x.md", "# x\n")];
     Input {
         payload: payload.map(|(path, text)| (path.to_owned(), Content::Bytes(text.as_bytes().to_vec()))).into(),
         info: BagInfo { organization: "Example Ltd".to_owned(), description: "Evidence".to_owned(), date: "2026-11-24".to_owned() },
         period: "2026-Q3".to_owned(),
-        predicate: predicate("abcdefghijklmnop"),
+        predicate: little("abcdefghijklmnop"),
     }
 }

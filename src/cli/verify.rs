@@ -1,0 +1,140 @@
+//! `verify`: options to steps, steps to text or JSON. Both programs share it: `poolproof verify` and `poolproof-verify`.
+
+use super::exit::{CliError, Exit, VERIFY_TABLE};
+use crate::bundle::layout::shown;
+use crate::clock;
+use crate::io;
+use crate::sign::Fingerprint;
+use crate::verify::chain::{Expected, Previous};
+use crate::verify::{self, Options, text, trust, trust::Trust};
+use clap::{Args, Parser};
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// `verify`.
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// The bundle: its ZIP file, or the folder it was unpacked to
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// Your trust file: keys with whose they are and when they sign
+    #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
+    pub trust: Option<PathBuf>,
+    /// The one key you trust: SHA-256 of its SubjectPublicKeyInfo
+    #[arg(long, value_name = "SHA256")]
+    pub fingerprint: Option<String>,
+    /// Check the key's validity at this time, not now (RFC 3339)
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Evaluate the bundled recording again and compare
+    #[arg(long)]
+    pub reperform: bool,
+    /// Fail unless the bundle is of this period
+    #[arg(long, value_name = "LABEL")]
+    pub expect_period: Option<String>,
+    /// Fail unless the bundle answers this challenge
+    #[arg(long, value_name = "TEXT")]
+    pub challenge: Option<String>,
+    /// Fail unless the bundle follows this one
+    #[arg(long, value_name = "BUNDLE|SHA256")]
+    pub previous: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// The small program for auditors.
+#[derive(Debug, Parser)]
+#[command(
+    name = "poolproof-verify",
+    version,
+    about = "Verifies a poolproof bundle, offline, trusting nobody but you",
+    after_help = VERIFY_TABLE,
+    max_term_width = 80
+)]
+struct Alone {
+    #[command(flatten)]
+    verify: Verify,
+}
+
+/// Runs the program `poolproof-verify` with its arguments, the program's name first.
+#[allow(clippy::print_stderr, reason = "this is the small program's door to stderr")]
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let alone = match Alone::try_parse_from(arguments) {
+        Ok(alone) => alone,
+        Err(error) => {
+            let told = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { told.map_or(Exit::Operational, |()| Exit::Done) };
+            return exit.into();
+        }
+    };
+    let done = run(&alone.verify).and_then(|(out, exit)| {
+        let mut stdout = std::io::stdout().lock();
+        match stdout.write_all(out.as_bytes()).and_then(|()| stdout.flush()) {
+            Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(CliError::operational(format!("cannot write to standard output: {e}")))
+            }
+            _ => Ok(exit),
+        }
+    });
+    match done {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            eprintln!("poolproof-verify: {error}");
+            error.exit.into()
+        }
+    }
+}
+
+/// Verifies; returns what is to be printed, and how the program ends.
+///
+/// # Errors
+/// The options are wrong (exit 2), or the result cannot be put into JSON.
+pub fn run(options: &Verify) -> Result<(String, Exit), CliError> {
+    let report = verify::verify(&options.bundle, &wanted(options)?);
+    let out = if options.json {
+        let json = serde_json::to_string_pretty(&report).map_err(|e| CliError::operational(format!("the result as JSON: {e}")))?;
+        format!("{json}\n")
+    } else {
+        text::render(&report)
+    };
+    let exit = match report.exit {
+        0 => Exit::Done,
+        3 => Exit::Incomplete,
+        _ => Exit::Untrusted,
+    };
+    Ok((out, exit))
+}
+
+fn wanted(options: &Verify) -> Result<Options, CliError> {
+    let trust = match (&options.trust, &options.fingerprint) {
+        (Some(file), _) => trust::read(file).map_err(CliError::usage)?,
+        (None, Some(text)) => Trust::Key(Fingerprint::parse(text).map_err(|why| CliError::usage(format!("--fingerprint: {why}")))?),
+        (None, None) => Trust::Nobody,
+    };
+    let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
+    Ok(Options {
+        trust,
+        at: at.map_err(|why| CliError::usage(format!("--at: {why}")))?,
+        now: clock::now(),
+        reperform: options.reperform,
+        expected: Expected {
+            period: options.expect_period.clone(),
+            challenge: options.challenge.clone(),
+            previous: options.previous.as_deref().map(previous).transpose()?,
+        },
+    })
+}
+
+/// A bundle that is there, or else a digest.
+fn previous(text: &str) -> Result<Previous, CliError> {
+    if io::exists(Path::new(text)) {
+        return Ok(Previous::Bundle(text.into()));
+    }
+    let digest = Fingerprint::parse(text).map_err(|_| {
+        CliError::usage(format!("--previous: {:?} is neither a bundle nor the SHA-256 of a statement (64 hex digits)", shown(text)))
+    })?;
+    Ok(Previous::Digest(digest.to_string()))
+}
