@@ -29,10 +29,6 @@ pub fn of_privileged(cx: &PoolCx) -> Result<Decision, Gap> {
         let decision = roster.decide(Verdict::Fail, "weak", proof().and_all(pointers(weak.iter().copied())));
         return Ok(decision.count("weak", weak.len()));
     }
-    let open = roster.open(cx)?;
-    if let Some(open) = open.clone().filter(|d| d.verdict == Verdict::Incomplete) {
-        return Ok(open);
-    }
     // Neither proved weak nor proved strong: a word nobody documents, a factor that the pool has not enabled, or an
     // answer that does not tell of passkeys.
     let unclear: Vec<&User> = roster.users.iter().copied().filter(|u| u.state == FactorState::Enrolled && !is_strong(u, pool)).collect();
@@ -40,7 +36,7 @@ pub fn of_privileged(cx: &PoolCx) -> Result<Decision, Gap> {
         let decision = roster.decide(Verdict::Incomplete, "unclear", proof().and_all(pointers(unclear.iter().copied())));
         return Ok(decision.count("unclear", unclear.len()));
     }
-    if let Some(open) = open {
+    if let Some(open) = roster.open(cx)? {
         return Ok(open);
     }
     let prefers: Vec<&User> = roster.users.iter().copied().filter(|u| u.state.counts() && prefers_sent(u)).collect();

@@ -70,6 +70,12 @@ fn required() -> Vec<Case> {
         ),
         (
             ID,
+            "federated only, triggers unreadable",
+            federated().with("DescribeUserPool", json!({"UserPool": {"LambdaConfig": "none"}})).mode("OFF"),
+            "FAIL mode-off",
+        ),
+        (
+            ID,
             "federated only as far as listed",
             federated().mode("OFF").with("ListUsers", json!({"PaginationToken": "x"})),
             "FAIL mode-off",

@@ -98,6 +98,7 @@ fn alike(id: &'static str, passes: &'static str) -> Vec<Case> {
         (id, "not asked", good().without("AdminGetUserAuthFactors"), "INCOMPLETE unresolved"),
         (id, "the mode in doubt", config(json!({"MfaConfiguration": "OFF"})), "INCOMPLETE gap"),
         (id, "derived", derived("ann"), "MANUAL derived"),
+        (id, "derived, users cut off", derived("ann").with("ListUsers", json!({"PaginationToken": "more"})), "INCOMPLETE gap"),
         (id, "federated", listed(json!({"UserStatus": "EXTERNAL_PROVIDER"})), "MANUAL federated"),
         (
             id,
