@@ -169,7 +169,7 @@ impl Builder<'_> {
         let pale = self.theme.colour.accent.tint(0.12);
         let (page_w, _) = self.theme.page.size.points();
         let left = (page_w - width) / 2.0;
-        let mut band = Strip::new(0.0);
+        let mut band = Strip { page: true, ..Strip::default() };
         let top = super::TOP;
         let mut y = 2.0;
         let kicker = self.tags.add(parent, "P");

@@ -63,6 +63,7 @@ pub(super) struct Loaded<'a> {
 pub(super) struct Fonts<'a> {
     pub loaded: Vec<Loaded<'a>>,
     cache: RefCell<BTreeMap<(usize, bool, String), Rc<Shaped>>>,
+    choices: RefCell<BTreeMap<(usize, char), Option<usize>>>,
 }
 
 impl<'a> Fonts<'a> {
@@ -84,7 +85,7 @@ impl<'a> Fonts<'a> {
             let name = if name.is_empty() { format!("Font{n}") } else { name };
             loaded.push(Loaded { bytes, name, face });
         }
-        Ok(Self { loaded, cache: RefCell::default() })
+        Ok(Self { loaded, cache: RefCell::default(), choices: RefCell::default() })
     }
 
     /// Whether a font draws `c`.
@@ -94,8 +95,13 @@ impl<'a> Fonts<'a> {
 
     /// The font that draws `c` in this style, if any does.
     pub fn font_for(&self, face: Face, c: char) -> Option<usize> {
+        if let Some(known) = self.choices.borrow().get(&(face as usize, c)) {
+            return *known;
+        }
         let order = [face as usize, Face::Regular as usize].into_iter().chain(BUILT_IN.len() - 1..self.loaded.len());
-        order.chain([Face::Mono as usize]).find(|n| self.has(*n, c))
+        let found = order.chain([Face::Mono as usize]).find(|n| self.has(*n, c));
+        self.choices.borrow_mut().insert((face as usize, c), found);
+        found
     }
 
     /// Whether some font draws `c`.

@@ -66,11 +66,12 @@ pub(super) fn finish(parts: Parts<'_>) -> Result<Vec<u8>, PdfError> {
         catalog.set("Names", dictionary! { "EmbeddedFiles" => dictionary! { "Names" => names } });
         catalog.set("AF", files.iter().map(|(_, id)| (*id).into()).collect::<Vec<Object>>());
     }
-    let info = doc.add_object(info(meta));
-    doc.trailer.set("Info", info);
-    // Written by printpdf and not wanted: its own information dictionary.
+    // In place of printpdf's own information dictionary and identifier.
+    match doc.trailer.get(b"Info").and_then(Object::as_reference) {
+        Ok(at) => doc.set_object(at, info(meta)),
+        Err(why) => return Err(broken(why)),
+    }
     doc.trailer.remove(b"ID");
-    doc.prune_objects();
     doc.compress();
     let bytes = save(&mut doc)?;
     // ISO 32000-1, 14.4: the identifier may be a digest of the content. It is not random, so that equal content gives equal bytes.

@@ -227,7 +227,7 @@ fn calls(rows: usize) -> Block {
             code(operation),
             code("eu-west-1_AbCdEf123"),
             text("200"),
-            code(&format!("{:08x}-1f6c-4f0e-9f43-2b7a90e3c0de", n as u32 * 2_654_435)),
+            code(&format!("{:08x}-1f6c-4f0e-9f43-2b7a90e3c0de", (n as u32).wrapping_mul(2_654_435))),
         ]
     };
     let right = Column { align: Align::Right, weight: 0 };

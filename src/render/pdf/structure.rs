@@ -19,7 +19,7 @@ pub(super) fn add(
     let id = |n: NodeId| ids.get(n.0).copied().map_or(Object::Null, Object::Reference);
     let page = |n: usize| pages.get(n).copied().map_or(Object::Null, Object::Reference);
     for (node, at) in tags.nodes.iter().zip(&ids) {
-        let mut dict = dictionary! { "Type" => "StructElem", "S" => node.kind, "P" => node.parent.map_or(Object::Reference(root), id) };
+        let mut dict = dictionary! { "S" => node.kind, "P" => node.parent.map_or(Object::Reference(root), id) };
         let home = node.kids.iter().find_map(|k| if let Kid::Content { page, .. } = k { Some(*page) } else { None });
         if let Some(home) = home {
             dict.set("Pg", page(home));

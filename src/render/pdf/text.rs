@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use unicode_bidi::{BidiInfo, Level};
+use unicode_bidi::{BidiClass, BidiInfo, Level};
 
 use super::fonts::{Face, Fonts, Shaped};
 use super::tags::NodeId;
@@ -305,15 +305,26 @@ fn joins(c: char) -> bool {
 
 /// Scripts written without spaces, where a line may end after any character.
 fn is_ideograph(c: char) -> bool {
-    matches!(u32::from(c), 0x0E00..=0x0EFF | 0x1780..=0x17FF | 0x2E80..=0x9FFF | 0xA000..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFF00..=0xFFEF | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFF)
+    matches!(u32::from(c), 0x2E80..=0x9FFF | 0xA000..=0xA4CF | 0xAC00..=0xD7A3 | 0xF900..=0xFAFF | 0xFF00..=0xFFEF | 0x1F300..=0x1FAFF | 0x20000..=0x3FFFF)
 }
 
-/// The embedding level of each byte (UAX 9), left to right unless the text says otherwise.
+/// The embedding level of each byte (UAX 9) in a text that runs from left to right, with one difference: right-to-left words
+/// do not draw the numbers and signs after them to their other side, as if each stood in an isolate. A stranger's name must not
+/// move the count beside it.
 fn levels(text: &str) -> Vec<u8> {
     if text.chars().all(|c| c < '\u{0590}' || matches!(c, '\u{2010}'..='\u{2BFF}' | '\u{3000}'..='\u{D7A3}')) {
         return Vec::new();
     }
-    BidiInfo::new(text, Some(Level::ltr())).levels.iter().map(|l| l.number()).collect()
+    let info = BidiInfo::new(text, Some(Level::ltr()));
+    let mut levels: Vec<u8> = info.levels.iter().map(|l| l.number()).collect();
+    let mut strong = false;
+    for (level, class) in levels.iter_mut().zip(&info.original_classes).rev() {
+        strong = *level > 0 && (strong || matches!(class, BidiClass::R | BidiClass::AL));
+        if !strong {
+            *level = 0;
+        }
+    }
+    levels
 }
 
 /// UAX 9, rule L2: from the highest level down, reverses every run of pieces at that level or above; then sets them anew.
@@ -402,6 +413,7 @@ mod tests {
         assert_eq!(runs.iter().map(|r| r.shaped.text.as_str()).collect::<String>(), "a1cbd");
         assert!(runs.windows(2).all(|w| w[0].x < w[1].x));
         assert_eq!(levels("ab"), Vec::<u8>::new());
-        assert!(levels("a אב b").contains(&1));
+        // The word and the space within are turned; the number after it stays where it is.
+        assert_eq!(levels("a א ב 12 b"), [0, 0, 1, 1, 1, 1, 1, 0, 0, 0, 0, 0]);
     }
 }
