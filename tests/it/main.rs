@@ -7,6 +7,8 @@ mod collect;
 mod controls;
 mod import;
 mod module_table;
+#[cfg(feature = "pdf")]
+mod pdf;
 mod recording;
 mod reports;
 mod roll_up;

@@ -178,7 +178,15 @@ fn hostile_names_are_shown_as_they_are_or_as_numbers() {
     let (file, substituted) = pdf(&doc);
     assert!(substituted > 30, "{substituted}");
     let all = pages(&file).concat();
-    for shown in ["evil‹U+202E›gpj.exe", "tab‹U+0009›here", "line‹U+000A›break", "null‹U+0000›", "zero‹U+200B›width", "<script>alert(1)</script>", "‹U+5C71›‹U+7530›"] {
+    for shown in [
+        "evil‹U+202E›gpj.exe",
+        "tab‹U+0009›here",
+        "line‹U+000A›break",
+        "null‹U+0000›",
+        "zero‹U+200B›width",
+        "<script>alert(1)</script>",
+        "‹U+5C71›‹U+7530›",
+    ] {
         assert!(all.contains(shown), "{shown}");
     }
     assert!(!all.contains(['\u{202E}', '\t', '\0', '\u{200B}', '\u{FFFD}']));
@@ -279,7 +287,9 @@ fn links_jump_and_contents_say_the_page() {
     let last = *file.get_pages().values().last().unwrap();
     let to = |d: &&&Dictionary| d.get(b"Dest").and_then(Object::as_array).is_ok_and(|a| a[0].as_reference().is_ok_and(|r| r == last));
     assert_eq!(annots.iter().filter(to).count(), 1 + 4);
-    let uri = |d: &&&Dictionary| d.get(b"A").and_then(Object::as_dict).is_ok_and(|a| a.get(b"URI").unwrap().as_str().unwrap() == b"https://aws.example/%C3%A4");
+    let uri = |d: &&&Dictionary| {
+        d.get(b"A").and_then(Object::as_dict).is_ok_and(|a| a.get(b"URI").unwrap().as_str().unwrap() == b"https://aws.example/%C3%A4")
+    };
     assert_eq!(annots.iter().filter(uri).count(), 4);
     assert!(annots.iter().all(|a| a.has(b"Contents") && a.has(b"StructParent")));
 }
