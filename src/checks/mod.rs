@@ -11,10 +11,10 @@ mod cases;
 mod evidence;
 mod mfa;
 mod password;
-mod resilience;
-mod sessions;
 #[cfg(test)]
 mod properties;
+mod resilience;
+mod sessions;
 #[cfg(test)]
 #[allow(missing_docs)]
 pub mod testkit;
