@@ -11,6 +11,7 @@ mod module_table;
 mod pdf;
 mod recording;
 mod reports;
+mod redaction;
 mod roll_up;
 mod samples;
 mod sealing;
