@@ -2,6 +2,7 @@
 //! other derived files that re-performance makes again (`population_csv`). No layout and no prose templates here.
 
 pub mod assess;
+pub mod check_text;
 pub mod evidence_v1;
 mod left_out;
 mod population;

@@ -1,0 +1,197 @@
+//! Finding cards, and the appendix that says of each check why, how it is decided, and how to do it by hand.
+
+use super::{code, list};
+use crate::model::finding::Subject;
+use crate::model::verdict::Verdict;
+use crate::render::blocks::*;
+use crate::render::markdown::safe_link;
+use crate::render::view::{FindingView, View};
+use crate::report::check_text::CheckText;
+
+/// Most pointers printed of one finding; `evidence.json` has all.
+const MOST_POINTERS: usize = 8;
+
+/// A card a finding, worst first.
+pub(super) fn cards(view: &View<'_>) -> Vec<Block> {
+    view.findings.iter().map(|f| Block::Finding(Box::new(card(view, f)))).collect()
+}
+
+fn card(view: &View<'_>, f: &FindingView<'_>) -> FindingCard {
+    let finding = f.finding;
+    let open = matches!(finding.verdict, Verdict::Fail | Verdict::Incomplete | Verdict::Manual);
+    let mut facts = Vec::new();
+    if !finding.counts.is_empty() {
+        let counts: Vec<String> = finding.counts.iter().map(|(name, n)| format!("{} {n}", name.replace('_', " "))).collect();
+        facts.push(Fact { name: "Figures".to_owned(), value: text(counts.join(", ")) });
+    }
+    let said = f.text.is_some();
+    if said && !open {
+        let href = format!("#check-{}", finding.check);
+        facts.push(Fact { name: "By hand".to_owned(), value: vec![Inline::Link { href, inlines: text(finding.check.as_str()) }] });
+    }
+    let mut notes: Vec<Callout> = exceptions(view, f);
+    if finding.declared_out {
+        notes.push(note(vec![Block::Paragraph(text(
+            "Not applicable by the owner's declaration only: its controls are for a human to decide.",
+        ))]));
+    }
+    if let (Verdict::Fail, Some(text)) = (finding.verdict, f.text) {
+        notes.push(note(prose(&text.remediation)));
+    }
+    let mut evidence: Vec<Inlines> = finding.evidence.iter().take(MOST_POINTERS).map(pointer).collect();
+    let more = finding.evidence.iter().count().saturating_sub(MOST_POINTERS);
+    if more > 0 {
+        evidence.push(text(format!("and {more} more in evidence.json")));
+    }
+    FindingCard {
+        anchor: f.anchor.clone(),
+        id: finding.check.to_string(),
+        title: finding.title.clone(),
+        verdict: finding.verdict,
+        severity: finding.severity.word().to_owned(),
+        subject: text(&f.about),
+        reason: text(&finding.reason),
+        facts,
+        evidence,
+        by_hand: f.text.filter(|_| open).map(|t| by_hand(view, &finding.subject, t)).unwrap_or_default(),
+        controls: f
+            .controls
+            .iter()
+            .map(|c| vec![code(format!("{}:{}", c.framework, c.id)), Inline::Text(format!(" {}", c.strength))])
+            .collect(),
+        notes,
+    }
+}
+
+fn note(blocks: Vec<Block>) -> Callout {
+    Callout { kind: CalloutKind::Note, blocks }
+}
+
+fn pointer(e: &crate::model::evidence::Evidence) -> Inlines {
+    if e.pointer.is_empty() { vec![code(&e.call)] } else { vec![code(&e.call), Inline::Text(" ".to_owned()), code(&e.pointer)] }
+}
+
+fn exceptions(view: &View<'_>, f: &FindingView<'_>) -> Vec<Callout> {
+    let rides = |e: &&crate::report::evidence_v1::Exception| e.on == f.finding.check.as_str() && e.subject == f.finding.subject.label();
+    let say = |e: &crate::report::evidence_v1::Exception| {
+        note(vec![Block::Paragraph(text(format!("Exception, which changes no verdict: {}", e.reason)))])
+    };
+    view.evidence.exceptions.iter().filter(rides).map(say).collect()
+}
+
+/// The commands with the subject's pool and region set before them, quoted for a POSIX shell: an id may come from a stranger.
+fn by_hand(view: &View<'_>, subject: &Subject, text: &CheckText) -> String {
+    let mut out = String::new();
+    if let Some(pool) = subject.pool() {
+        let region = view.pool(pool).map(|p| p.figures.region.clone()).or_else(|| pool.region());
+        out.push_str(&format!("POOL={}", shell(pool.as_str())));
+        if let Some(region) = region {
+            out.push_str(&format!(" REGION={}", shell(region.as_str())));
+        }
+        out.push('\n');
+    }
+    out.push_str(text.by_hand.trim());
+    out
+}
+
+/// A word for a POSIX shell, quoted unless it is plain.
+fn shell(word: &str) -> String {
+    let plain = !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
+    if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+}
+
+/// Every check that has a finding: why, how decided, by hand, what to do, sources.
+pub(super) fn checks(view: &View<'_>) -> Vec<Block> {
+    let mut out = Vec::new();
+    for check in &view.checks {
+        let title = format!("{}: {}", check.id, check.title);
+        out.push(Block::Heading { level: 2, id: format!("check-{}", check.id), inlines: text(title) });
+        out.extend(prose(&check.why));
+        out.push(label("How it is decided"));
+        out.extend(prose(&check.how_decided));
+        out.push(label("By hand"));
+        out.push(Block::Code(check.by_hand.trim().to_owned()));
+        out.push(label("What to do about a FAIL"));
+        out.extend(prose(&check.remediation));
+        if !check.references.is_empty() {
+            out.push(label("Sources"));
+            out.push(Block::List { start: None, items: check.references.iter().map(|r| vec![Block::Paragraph(source(r))]).collect() });
+        }
+    }
+    out
+}
+
+fn label(words: &str) -> Block {
+    Block::Paragraph(vec![Inline::Strong(text(words))])
+}
+
+/// A source: its words, linked where an address ends it.
+fn source(reference: &str) -> Inlines {
+    match reference.rsplit_once(": ").map(|(words, href)| (words, safe_link(href))) {
+        Some((words, Some(href))) => vec![Inline::Link { href, inlines: text(words) }],
+        _ => text(reference),
+    }
+}
+
+/// Text of a check as blocks: lines of commands as code, `PASS: …` lines as a list, other lines as a paragraph.
+fn prose(words: &str) -> Vec<Block> {
+    #[derive(PartialEq, Clone, Copy)]
+    enum Kind {
+        Words,
+        Case,
+        Command,
+    }
+    let kind = |line: &str, last: Option<(Kind, &str)>| {
+        let continued = last.is_some_and(|(k, l)| k == Kind::Command && l.ends_with('\\'));
+        let case = line.split_once(':').is_some_and(|(word, _)| Verdict::ALL.iter().any(|v| v.word() == word));
+        match line {
+            _ if continued || line.starts_with("aws ") => Kind::Command,
+            _ if case => Kind::Case,
+            _ => Kind::Words,
+        }
+    };
+    let mut groups: Vec<(Kind, Vec<&str>)> = Vec::new();
+    for line in words.trim().lines().map(str::trim_end).filter(|l| !l.is_empty()) {
+        let last = groups.last().and_then(|(k, lines)| lines.last().map(|l| (*k, *l)));
+        let kind = kind(line, last);
+        match groups.last_mut() {
+            Some((k, lines)) if *k == kind => lines.push(line),
+            _ => groups.push((kind, vec![line])),
+        }
+    }
+    let blocks = groups.into_iter().map(|(kind, lines)| match kind {
+        Kind::Words => Block::Paragraph(text(lines.join(" "))),
+        Kind::Case => list(lines.into_iter().map(str::to_owned)),
+        Kind::Command => Block::Code(lines.join("\n")),
+    });
+    blocks.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_cases_and_words_are_told_apart() {
+        let blocks = prose("First\nsecond.\nPASS: yes.\nFAIL: no.\naws a \\\n  --b\nThen read.");
+        assert!(matches!(&blocks[0], Block::Paragraph(i) if plain(i) == "First second."));
+        assert!(matches!(&blocks[1], Block::List { items, .. } if items.len() == 2));
+        assert!(matches!(&blocks[2], Block::Code(c) if c == "aws a \\\n  --b"));
+        assert!(matches!(&blocks[3], Block::Paragraph(_)));
+    }
+
+    #[test]
+    fn a_pool_id_from_a_stranger_stays_one_word_of_a_shell() {
+        assert_eq!(shell("eu-west-1_Ab"), "eu-west-1_Ab");
+        assert_eq!(shell("a'; rm -rf /; '"), "'a'\\''; rm -rf /; '\\'''");
+        assert_eq!(shell(""), "''");
+    }
+
+    #[test]
+    fn a_source_is_linked_by_its_address() {
+        assert!(
+            matches!(&source("AWS, X: https://docs.aws.amazon.com/x")[0], Inline::Link { href, .. } if href.starts_with("https://docs"))
+        );
+        assert_eq!(source("SOC 2 CC6.6; PCI DSS: 8.4"), text("SOC 2 CC6.6; PCI DSS: 8.4"));
+    }
+}

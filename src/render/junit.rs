@@ -1,0 +1,147 @@
+//! `junit.xml` for CI: a suite a pool (and one for the run), a case a finding. FAIL is a failure, INCOMPLETE an error, MANUAL and
+//! NOT_APPLICABLE are skipped with their reason: only PASS is a passed case. The shape is that of the common `junit-10.xsd`.
+
+use super::view::{FindingView, View};
+use super::visible;
+use crate::model::id::PoolId;
+use crate::model::verdict::Verdict;
+use std::collections::BTreeMap;
+
+/// The whole file.
+pub fn render(view: &View<'_>) -> String {
+    let mut suites: BTreeMap<Option<&PoolId>, Vec<&FindingView<'_>>> = BTreeMap::new();
+    for finding in &view.findings {
+        suites.entry(finding.finding.subject.pool()).or_default().push(finding);
+    }
+    // The instant without milliseconds or zone: xs:dateTime as junit-10.xsd restricts it.
+    let at = view.evidence.run.at.get(..19).unwrap_or_default();
+    let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let all: Vec<&FindingView<'_>> = view.findings.iter().collect();
+    out.push_str(&format!("<testsuites name=\"poolproof\" {} time=\"0\">\n", figures(&all, false)));
+    for (pool, findings) in &suites {
+        let name = pool
+            .and_then(|p| view.pool(p))
+            .map_or_else(|| pool.map_or_else(|| "this run".to_owned(), ToString::to_string), |p| p.label.clone());
+        out.push_str(&format!(
+            "  <testsuite name=\"{}\" {} time=\"0\" timestamp=\"{}\" hostname=\"poolproof\">\n",
+            escape(&name),
+            figures(findings, true),
+            escape(at)
+        ));
+        findings.iter().for_each(|f| case(&mut out, f));
+        out.push_str("  </testsuite>\n");
+    }
+    out.push_str("</testsuites>\n");
+    out
+}
+
+/// The counts of a suite. The outermost element has no `skipped` in the common schema.
+fn figures(findings: &[&FindingView<'_>], skipped: bool) -> String {
+    let of = |verdicts: &[Verdict]| findings.iter().filter(|f| verdicts.contains(&f.finding.verdict)).count();
+    let mut text = format!("tests=\"{}\" failures=\"{}\" errors=\"{}\"", findings.len(), of(&[Verdict::Fail]), of(&[Verdict::Incomplete]));
+    if skipped {
+        text.push_str(&format!(" skipped=\"{}\"", of(&[Verdict::Manual, Verdict::NotApplicable])));
+    }
+    text
+}
+
+fn case(out: &mut String, f: &FindingView<'_>) {
+    let finding = f.finding;
+    let name = format!("{} {} ({})", finding.check, finding.title, f.about);
+    out.push_str(&format!(
+        "    <testcase name=\"{}\" classname=\"poolproof.{}\" time=\"0\"",
+        escape(&name),
+        escape(finding.check.as_str())
+    ));
+    let element = match finding.verdict {
+        Verdict::Pass => {
+            out.push_str("/>\n");
+            return;
+        }
+        Verdict::Fail => "failure",
+        Verdict::Incomplete => "error",
+        Verdict::Manual | Verdict::NotApplicable => "skipped",
+    };
+    let message = escape(&format!("{}: {}", finding.verdict, finding.reason));
+    if element == "skipped" {
+        out.push_str(&format!(">\n      <skipped message=\"{message}\"/>\n    </testcase>\n"));
+        return;
+    }
+    let pointers: Vec<String> =
+        finding.evidence.iter().take(20).map(|e| format!("{} {}", e.call, e.pointer).trim_end().to_owned()).collect();
+    let body = escape(&format!("{}\nSeverity: {}\nEvidence:\n{}", finding.reason, finding.severity, pointers.join("\n")));
+    out.push_str(&format!(">\n      <{element} message=\"{message}\" type=\"{}\">{body}</{element}>\n    </testcase>\n", finding.severity));
+}
+
+/// Text for XML 1.0: markup escaped; what XML cannot hold, or what would hide or reorder text, as its number.
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&apos;"),
+            '\n' => out.push('\n'),
+            c if c.is_control() || visible::is_invisible(c) => out.push_str(&visible::substitute(c)),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testdata;
+
+    fn xml() -> String {
+        let evidence = testdata::evidence();
+        render(&View::new(&evidence, &BTreeMap::new(), b"{}"))
+    }
+
+    #[test]
+    fn every_verdict_becomes_what_a_ci_server_shows() {
+        let xml = xml();
+        let doc = roxmltree::Document::parse(&xml).unwrap();
+        let count = |name: &str| doc.descendants().filter(|n| n.has_tag_name(name)).count();
+        assert_eq!((count("testsuite"), count("testcase")), (4, testdata::evidence().findings.len()));
+        assert_eq!((count("failure"), count("error"), count("skipped")), (3, 2, 2));
+        for suite in doc.descendants().filter(|n| n.has_tag_name("testsuite")) {
+            for (attribute, tag) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")] {
+                let found = suite.descendants().filter(|n| n.has_tag_name(tag)).count();
+                assert_eq!(suite.attribute(attribute), Some(found.to_string().as_str()), "{attribute}");
+            }
+        }
+    }
+
+    /// The element and attribute names of junit-10.xsd (xunit plugin of Jenkins), as far as used here.
+    #[test]
+    fn only_what_the_common_schema_knows_is_written() {
+        let xml = xml();
+        let doc = roxmltree::Document::parse(&xml).unwrap();
+        let allowed: &[(&str, &str, &[&str])] = &[
+            ("testsuites", "", &["name", "time", "tests", "failures", "errors"]),
+            ("testsuite", "testsuites", &["name", "tests", "failures", "errors", "skipped", "time", "timestamp", "hostname"]),
+            ("testcase", "testsuite", &["name", "classname", "time"]),
+            ("failure", "testcase", &["message", "type"]),
+            ("error", "testcase", &["message", "type"]),
+            ("skipped", "testcase", &["message"]),
+        ];
+        for node in doc.descendants().filter(|n| n.is_element()) {
+            let (_, parent, attributes) = allowed.iter().find(|(name, ..)| node.has_tag_name(*name)).unwrap();
+            assert_eq!(node.parent_element().map_or("", |p| p.tag_name().name()), *parent);
+            assert!(node.attributes().all(|a| attributes.contains(&a.name())), "{node:?}");
+        }
+    }
+
+    #[test]
+    fn a_strangers_name_is_text_only() {
+        let xml = xml();
+        assert!(!xml.contains("<script") && !xml.contains('\u{202E}'));
+        let doc = roxmltree::Document::parse(&xml).unwrap();
+        let shown = doc.descendants().filter_map(|n| n.attribute("message")).any(|m| m.contains("<script>alert(1)</script>"));
+        assert!(shown, "the name is shown as it is");
+    }
+}

@@ -1,0 +1,178 @@
+//! The whole of rendering: same input, same bytes; hostile names; what no template can take away; words that must not appear.
+
+use super::*;
+use crate::model::verdict::Verdict;
+use crate::report::check_text::{self, CheckText};
+use crate::report::testdata;
+
+fn texts() -> BTreeMap<CheckId, CheckText> {
+    check_text::all(&crate::checks::texts::Texts::release().unwrap())
+}
+
+fn with_report(evidence: &EvidenceV1, report: &str) -> Result<Document, RenderError> {
+    let json = evidence.to_json().unwrap();
+    let texts = texts();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("report.md");
+    crate::io::write_atomic(&file, report.as_bytes(), false).unwrap();
+    document(&View::new(evidence, &texts, &json), &Templates::folder(folder.path()).unwrap())
+}
+
+fn release(evidence: &EvidenceV1) -> Document {
+    let json = evidence.to_json().unwrap();
+    let texts = texts();
+    document(&View::new(evidence, &texts, &json), &Templates::release().unwrap()).unwrap()
+}
+
+pub(super) fn sample_document() -> Document {
+    release(&testdata::evidence())
+}
+
+/// A name that holds everything that could be markup somewhere, wherever a stranger's text can stand.
+pub(super) fn hostile_document() -> Document {
+    let mut evidence = testdata::evidence();
+    let bad = testdata::HOSTILE.to_owned();
+    evidence.scope.organization.name = bad.clone();
+    evidence.scope.period.label = bad.clone();
+    evidence.run.callers[0].arn = Some(bad.clone());
+    evidence.run.challenge = Some(bad.clone());
+    evidence.limits.push(bad.clone());
+    evidence.run.statements.push(bad.clone());
+    evidence.exceptions[0].reason = bad.clone();
+    evidence.population[1].attention[0].user = bad.as_str().into();
+    evidence.population[1].by_status.insert(bad.clone(), 3);
+    evidence.population[0].domains.push("[x](javascript:alert(1))".to_owned());
+    evidence.population[0].name = Some("n".repeat(10_000));
+    evidence.completeness.gaps[0].why = bad;
+    release(&evidence)
+}
+
+const ALL: [Format; 6] = [Format::Json, Format::Pdf, Format::Html, Format::Csv, Format::Markdown, Format::Junit];
+
+#[test]
+fn the_same_input_gives_the_same_bytes_in_every_format() {
+    let evidence = testdata::evidence();
+    let json = evidence.to_json().unwrap();
+    let make = || render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json).unwrap();
+    let (one, two) = (make(), make());
+    let names: Vec<&str> = one.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["report.pdf", "report.html", "formats/summary.md", "formats/junit.xml"]);
+    assert!(one == two);
+}
+
+#[test]
+fn only_the_formats_asked_for_are_made() {
+    let evidence = testdata::evidence();
+    let made = render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Json, Format::Junit], b"{}").unwrap();
+    assert_eq!(made.len(), 1);
+}
+
+#[test]
+fn a_template_cannot_take_away_what_a_reader_must_see() {
+    let document = with_report(&testdata::evidence(), "# All is well\n\nNothing to see.\n").unwrap();
+    assert!(matches!(document.blocks[0], Block::Cover(_)));
+    let html = html::render(&document, &theme::Theme::default());
+    for must in [
+        "Left out",
+        "super-operators",
+        "Exceptions",
+        "approved by the CISO",
+        "Limits",
+        "does not prove that AWS said it",
+        "OVERRIDDEN ENDPOINT",
+    ] {
+        assert!(html.contains(must), "{must}");
+    }
+    // Hidden behind a condition is taken away too; named twice is not added again.
+    let document = with_report(
+        &testdata::evidence(),
+        "{% if false %}\n```poolproof:limits\n```\n{% endif %}\n# Left out\n\n```poolproof:left-out\n```\n",
+    )
+    .unwrap();
+    let html = html::render(&document, &theme::Theme::default());
+    assert_eq!(html.matches("super-operators of").count(), 1);
+    assert!(html.contains("does not prove that AWS said it"));
+}
+
+#[test]
+fn a_figure_that_does_not_exist_is_named_with_its_line() {
+    for (report, says) in [
+        ("# A\n\n```poolproof:pie\n```\n", "report.md, line 3: there is no figure `poolproof:pie`"),
+        ("\n```poolproof:toc 9\n```\n", "report.md, line 2: figure `poolproof:toc`: the depth"),
+        ("```poolproof:limits\nours instead\n```\n", "report.md, line 1: figure `poolproof:limits`: it takes no lines"),
+    ] {
+        let said = with_report(&testdata::evidence(), report).unwrap_err().to_string();
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[test]
+fn no_report_says_that_a_control_passes_or_that_anything_is_compliant() {
+    let evidence = testdata::evidence();
+    let json = evidence.to_json().unwrap();
+    let made =
+        render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Html, Format::Markdown, Format::Junit], &json).unwrap();
+    for (name, bytes) in made {
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(!text.to_lowercase().contains("compliant"), "{name}");
+    }
+    for block in &sample_document().blocks {
+        if let Block::Matrix(matrix) = block {
+            let cells = matrix.groups.iter().flat_map(|g| &g.rows).flat_map(|r| &r.cells);
+            assert!(cells.clone().count() > 0 && cells.clone().all(|c| !c.text.contains(Verdict::Pass.word())));
+        }
+    }
+}
+
+#[test]
+fn every_finding_is_in_the_report_and_the_statements_own_digest_is_not() {
+    let document = sample_document();
+    let cards: Vec<_> = document.blocks.iter().filter_map(|b| if let Block::Finding(f) = b { Some(f) } else { None }).collect();
+    assert_eq!(cards.len(), testdata::evidence().findings.len());
+    assert!(cards.iter().all(|c| !c.evidence.is_empty()));
+    assert!(cards.iter().filter(|c| c.verdict == Verdict::Fail).all(|c| !c.by_hand.is_empty() || c.id.starts_with("COG-MFA-009")));
+    let html = html::render(&document, &theme::Theme::default());
+    let json = testdata::evidence().to_json().unwrap();
+    for must in [&crate::digest::sha256_hex(&json), &testdata::evidence().run.head_digest, &testdata::evidence().bundle_id] {
+        assert!(html.contains(must.as_str()));
+    }
+}
+
+#[test]
+fn the_pdf_takes_hostile_names() {
+    let pdf = pdf::render(&hostile_document(), &theme::Theme::default(), &[]).unwrap();
+    assert!(pdf.substituted > 0);
+}
+
+#[test]
+fn the_summary_is_safe_for_a_strangers_renderer() {
+    let mut evidence = testdata::evidence();
+    evidence.scope.organization.name = testdata::HOSTILE.to_owned();
+    let texts = texts();
+    let view = View::new(&evidence, &texts, b"{}");
+    let text = summary::render(&view, &Templates::release().unwrap()).unwrap();
+    assert!(text.starts_with("> [!WARNING]\n> OVERRIDDEN"));
+    assert!(!text.contains("<script") && !text.contains("[x](java") && !text.contains('\u{202E}'));
+    assert!(text.contains("Left out: "));
+    // Every table row has as many cells as its head.
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    for table in text.split("\n\n").filter(|t| t.starts_with('|')) {
+        let width = cells(table.lines().next().unwrap());
+        assert!(table.lines().all(|line| cells(line) == width), "{table}");
+    }
+}
+
+/// Writes the sample into a folder to look at: `LOOK_AT=DIR cargo test --lib -- --ignored reports_to_look_at`.
+#[test]
+#[ignore = "writes files to look at"]
+fn reports_to_look_at() {
+    let folder = std::path::PathBuf::from(crate::io::env("LOOK_AT").unwrap());
+    let evidence = match crate::io::env("EVIDENCE") {
+        Some(file) => serde_json::from_slice(&crate::io::read(std::path::Path::new(&file), 1 << 28).unwrap()).unwrap(),
+        None => testdata::evidence(),
+    };
+    let json = evidence.to_json().unwrap();
+    for (name, bytes) in render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json).unwrap() {
+        crate::io::write_atomic(&folder.join(name.replace("formats/", "")), &bytes, false).unwrap();
+    }
+}
