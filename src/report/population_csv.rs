@@ -71,6 +71,16 @@ pub fn bytes(snapshot: &Snapshot, mode: PrivacyMode) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
+/// What the columns hold, as Markdown: ships beside the file at `data/formats/population-csv.md`.
+pub fn described() -> String {
+    let rows: String = COLUMNS.iter().map(|(name, what)| format!("| `{name}` | {} |\n", what.replace('|', "\\|"))).collect();
+    format!(
+        "# population.csv\n\nOne row a user, sorted by account, region, pool and user. RFC 4180, UTF-8, CRLF. `yes` or `no` where known, empty where \
+         the answer was silent. A list is joined with a vertical bar. An apostrophe before `=`, `+`, `-` or `@` keeps a spreadsheet from \
+         taking a value for a formula.\n\n| Column | What it holds |\n|:---|:---|\n{rows}"
+    )
+}
+
 fn cells(pool: &Pool, user: &User, name: String) -> [String; COLUMNS.len()] {
     let yes = |b: bool| if b { "yes" } else { "no" }.to_owned();
     let day = |d: Option<chrono::NaiveDate>| d.map(|d| d.to_string()).unwrap_or_default();

@@ -10,8 +10,8 @@ mod module_table;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod recording;
-mod reports;
 mod redaction;
+mod reports;
 mod roll_up;
 mod samples;
 mod sealing;

@@ -65,3 +65,30 @@ fn the_population_of_the_demo_is_as_kept() {
         insta::assert_snapshot!("population-demo", first.join("\n"));
     });
 }
+
+#[cfg(feature = "pdf")]
+#[test]
+fn every_sample_becomes_every_report() {
+    use poolproof::checks::texts::Texts;
+    use poolproof::render::{render_all, templates::Templates};
+    use poolproof::report::check_text;
+    let (texts, templates) = (check_text::all(&Texts::release().unwrap()), Templates::release().unwrap());
+    for name in SAMPLES {
+        let evidence = assessed(name).evidence;
+        let json = evidence.to_json().unwrap();
+        let made = render_all(&evidence, &texts, &templates, &evidence.scope.formats, &json).unwrap();
+        assert_eq!(made.len(), 4, "{name}");
+        if let Ok(folder) = std::env::var("LOOK_AT") {
+            for (path, bytes) in &made {
+                std::fs::write(Path::new(&folder).join(format!("{name}-{}", path.replace("formats/", ""))), bytes).unwrap();
+            }
+        }
+        let html = made.iter().find(|(path, _)| path == "report.html").unwrap();
+        let html = String::from_utf8(html.1.clone()).unwrap();
+        for finding in &evidence.findings {
+            assert!(html.contains(finding.finding.check.as_str()), "{name}: {}", finding.finding.check);
+        }
+        // Every check that has a finding has its text in the appendix.
+        assert!(evidence.findings.iter().all(|f| html.contains(&format!("id=\"check-{}\"", f.finding.check))), "{name}");
+    }
+}
