@@ -154,7 +154,8 @@ pub fn cell(roll_up: &RollUp, proposed: bool) -> String {
         return "for a human to decide".to_owned();
     }
     if roll_up.of == 0 {
-        return "no finding applies".to_owned();
+        let said = if roll_up.checks.contains_key("NOT_EVALUATED") { "not evaluated" } else { "no finding applies" };
+        return said.to_owned();
     }
     let kind = if roll_up.basis == "mixed" { "" } else { &roll_up.basis };
     format!("{} of {} {kind} pass", roll_up.pass, roll_up.of).replace("  ", " ")

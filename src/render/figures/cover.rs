@@ -164,9 +164,6 @@ fn attempts(view: &View<'_>) -> String {
 fn statements(view: &View<'_>) -> Vec<Callout> {
     let callout = |kind, blocks| Callout { kind, blocks };
     let mut out: Vec<Callout> = view.warnings.iter().map(|w| callout(CalloutKind::Warning, vec![Block::Paragraph(text(*w))])).collect();
-    let complete = &view.evidence.completeness;
-    let kind = if complete.complete { CalloutKind::Note } else { CalloutKind::Warning };
-    out.push(callout(kind, vec![Block::Paragraph(text(&complete.sentence))]));
     let mut left = match view.left_out.len() {
         0 => "nothing that this tool knows of".to_owned(),
         _ => view.left_out.iter().map(|(kind, n)| format!("{} ({n})", kind_words(kind))).collect::<Vec<_>>().join(", "),
@@ -177,6 +174,9 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
         omitted.push(list(view.statements.iter().map(|s| (*s).to_owned())));
     }
     out.push(callout(CalloutKind::Omission, omitted));
+    let complete = &view.evidence.completeness;
+    let kind = if complete.complete { CalloutKind::Note } else { CalloutKind::Warning };
+    out.push(callout(kind, vec![Block::Paragraph(text(&complete.sentence))]));
     out.push(callout(CalloutKind::Note, verify()));
     out
 }

@@ -129,6 +129,8 @@ fn contrast_holds_on_a_dark_ground_too() {
     };
     let theme = Theme::default();
     for colour in Verdict::ALL.map(|v| theme.verdict(v)).into_iter().chain([theme.colour.accent]) {
+        // The band of the cover is white on the accent, or on its dark twin.
+        assert!(1.05 / (luminance(dim(colour)) + 0.05) >= 4.5);
         for ground in [Colour::new(0x12171d), Colour::new(0x1c232c), dim(colour)] {
             let ratio = (luminance(colour.tint(0.5)) + 0.05) / (luminance(ground) + 0.05);
             assert!(ratio >= 4.5, "{} on {}: {ratio}", colour.hex(), ground.hex());
