@@ -127,10 +127,13 @@ async fn collect(plan: &LivePlan, run: &Path, progress: &dyn Progress) -> Result
     Ok(office.collected)
 }
 
+/// Profile, role and external id.
+type WhoKey = (Option<String>, Option<String>, Option<String>);
+
 /// The sets of credentials with their regions and pools.
 async fn targets(plan: &LivePlan) -> Result<Vec<Target<'_>>, CollectError> {
     let scope = &plan.plan.scope;
-    let mut by_who: BTreeMap<(Option<String>, Option<String>, Option<String>), Vec<&PoolScope>> = BTreeMap::new();
+    let mut by_who: BTreeMap<WhoKey, Vec<&PoolScope>> = BTreeMap::new();
     for pool in &scope.pools {
         let external_id = plan.external_ids.get(&pool.id).cloned();
         by_who.entry((pool.profile.clone(), pool.role_arn.clone(), external_id)).or_default().push(pool);

@@ -83,11 +83,12 @@ pub(super) fn which(users: &Users, estimate: Option<u64>, consent: bool, seed: [
     #[allow(clippy::cast_precision_loss, reason = "an estimate")]
     let reads = (estimate as f64 * share).ceil();
     let rate = plan::Category::UserRead.per_second() * users.quota_share;
+    let minutes = reads / rate / 60.0;
+    let lasting = if minutes < 1.0 { "less than a minute".to_owned() } else { format!("about {minutes:.0} minutes") };
     let text = format!(
-        "{number} users, at most {reads:.0} reads of single users: at most USD {:.2} if none of them was active this month (USD {} each by the scope), about {:.1} minutes at {rate:.0} reads a second",
+        "{number} users, at most {reads:.0} reads of single users: at most USD {:.2} if none of them was active this month (USD {} each by the scope), {lasting} at {rate:.0} reads a second",
         reads * users.mau_price_usd,
         users.mau_price_usd,
-        reads / rate / 60.0,
     );
     (which, text)
 }
@@ -276,7 +277,7 @@ mod tests {
         let (_, text) = which(&users(Detail::All), Some(100_000), false, [0; 32]);
         assert_eq!(
             text,
-            "about 100000 users, at most 100000 reads of single users: at most USD 1500.00 if none of them was active this month (USD 0.015 each by the scope), about 27.8 minutes at 60 reads a second"
+            "about 100000 users, at most 100000 reads of single users: at most USD 1500.00 if none of them was active this month (USD 0.015 each by the scope), about 28 minutes at 60 reads a second"
         );
     }
 

@@ -1,5 +1,15 @@
 //! Tests of the whole, in one program.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "tests fail by panicking, and make the files and settings they need themselves"
+)]
+
 mod bundle;
 mod cli;
 #[cfg(feature = "aws")]
