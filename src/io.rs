@@ -2,6 +2,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "this is the door")]
 
+use chrono::{DateTime, Utc};
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek as _, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -134,6 +135,14 @@ fn cut(file: &mut File) -> io::Result<u64> {
         file.sync_data()?;
     }
     Ok(length - keep)
+}
+
+/// When a file was last written.
+///
+/// # Errors
+/// The file cannot be looked at, or the system does not tell.
+pub fn modified(path: &Path) -> Result<DateTime<Utc>, FileError> {
+    fs::metadata(path).and_then(|m| m.modified()).map(DateTime::from).map_err(fail("look at", path))
 }
 
 /// Writes a file whole: aside, fsync, rename. An existing file is replaced. `private` gives mode 0600.

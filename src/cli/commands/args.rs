@@ -2,6 +2,7 @@
 //! No logic.
 
 use crate::cli::exit;
+use crate::model::verdict::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -73,7 +74,10 @@ Overwrites nothing.
 Example:
   poolproof init --region eu-west-1 --profile audit")]
     Init(Init),
-    /// The first stage of run: call AWS into a recording
+    /// Collect, judge, render and seal: one signed bundle
+    #[command(after_help = run_help())]
+    Run(Run),
+    /// The first stage of run: call AWS (or read files) into a recording
     #[command(after_help = "Prints the run's folder, for assess. An interrupted one is continued.
 
 Example:
@@ -86,6 +90,10 @@ in gives the same out.
 Example:
   poolproof assess evidence/r_abc… --at 2026-09-30T12:00:00Z")]
     Assess(Assess),
+    /// The third stage: seal what assess wrote
+    #[command(after_help = "Example:
+  poolproof bundle evidence/r_abc… --key keys/evidence.p8")]
+    Bundle(Bundle),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -95,6 +103,9 @@ Example:
   poolproof explain COG-MFA-001
   poolproof explain soc2:CC6.6")]
     Explain(Explain),
+    /// The signing identity: make one, show it
+    #[command(subcommand_required = true, arg_required_else_help = true)]
+    Keys(Keys),
     /// Print the least-privilege IAM policy, from the same plan that collect uses
     #[command(after_help = "Example:
   poolproof iam-policy --features users,sms > policy.json")]
@@ -107,6 +118,24 @@ Example:
     #[command(after_help = "Example:
   poolproof man | man -l -")]
     Man,
+}
+
+fn run_help() -> String {
+    format!(
+        "Writes evidence/<organisation>-<period>-<id>.zip and the run's folder beside it.
+An interrupted run with the same scope is continued.
+
+Before it reads a user, it prints how many reads that takes, at which pace, and
+what it may cost: AdminGetUser can make idle users billable (MAU).
+
+Examples:
+  poolproof run
+  poolproof run --pool eu-west-1_AbCdEf123 --period 2026-Q3 --fail-on medium
+  poolproof run --from cli-json/ --pool eu-west-1_AbCdEf123
+
+{}",
+        exit::TABLE
+    )
 }
 
 /// `init`.
@@ -135,6 +164,10 @@ pub struct Run {
     /// Only this region; may stand several times
     #[arg(long = "region", value_name = "REGION")]
     pub regions: Vec<String>,
+    /// Read a recording, or a folder of JSON files as the AWS CLI writes them,
+    /// instead of calling AWS
+    #[arg(long, value_name = "PATH")]
+    pub from: Option<PathBuf>,
     /// The evidence folder (default: evidence)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
@@ -142,9 +175,16 @@ pub struct Run {
     /// (default: the current quarter)
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
+    /// The least severity of a FAIL that makes the exit code 1:
+    /// low, medium, high or critical (default: high)
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
     /// A text that the auditor chose: the seal is then later than his request
     #[arg(long, value_name = "TEXT")]
     pub challenge: Option<String>,
+    /// The bundle before this one, to chain them
+    #[arg(long, value_name = "BUNDLE")]
+    pub previous: Option<PathBuf>,
     /// Read users one by one even in pools with more than 1,000, although that
     /// may make idle users billable
     #[arg(long)]
@@ -163,6 +203,20 @@ pub struct Assess {
     /// Judge as of this time, RFC 3339 (default: the time of the last call)
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `bundle`.
+#[derive(Debug, Args)]
+pub struct Bundle {
+    /// The run's folder, after assess
+    #[arg(value_name = "RUN")]
+    pub run: PathBuf,
+    /// The signing key
+    #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
+    pub key: PathBuf,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -199,6 +253,49 @@ pub struct Explain {
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `keys`.
+#[derive(Debug, Args)]
+pub struct Keys {
+    /// What to do with keys
+    #[command(subcommand)]
+    pub command: KeysCommand,
+}
+
+/// A command of `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a P-256 key that seals bundles (PKCS#8, readable by you alone)
+    #[command(after_help = "Overwrites nothing. Keep the key away from those whose evidence it seals, and
+back it up: a lost key cannot be made again.
+
+Example:
+  poolproof keys new --out keys/evidence.p8")]
+    New {
+        /// The file to write
+        #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
+        out: PathBuf,
+    },
+    /// Show the public half: fingerprint, PEM, or a trust file
+    #[command(after_help = "An auditor gets the fingerprint from you on another way than the bundle.
+
+Example:
+  poolproof keys show --trust --who 'Example Ltd' > trust.toml")]
+    Show {
+        /// The key
+        #[arg(value_name = "FILE", default_value = "keys/evidence.p8")]
+        key: PathBuf,
+        /// Print a trust file for verify --trust
+        #[arg(long, conflicts_with = "json")]
+        trust: bool,
+        /// Whose key it is, for the trust file
+        #[arg(long, value_name = "NAME", default_value = "the owner of this key")]
+        who: String,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `iam-policy`.

@@ -2,11 +2,13 @@
 
 mod args;
 mod assess;
+mod bundle;
 mod completions;
 mod evidence_folder;
 mod explain;
 mod iam_policy;
 mod init;
+mod keys;
 mod list;
 mod outcome;
 mod prepare;
@@ -43,6 +45,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Assess(options) => assess::run(options, ui),
+        Command::Bundle(options) => bundle::run(options, ui),
+        Command::Run(options) => run::run(options, ui),
+        Command::Keys(options) => keys::run(options, ui),
         Command::Collect(options) => run::collect(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),

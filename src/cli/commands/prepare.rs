@@ -1,8 +1,10 @@
 //! What `run` and `collect` need before the first call: the scope file with the options applied. Nothing is written here.
 
 use super::args::Run;
+use crate::bundle::{Bag, layout};
 use crate::cli::exit::CliError;
 use crate::config::{self, Config, Overrides};
+use crate::sign::{dsse, statement};
 use crate::{checks, clock, collect, io};
 use std::path::Path;
 
@@ -30,11 +32,11 @@ pub fn config(options: &Run) -> Result<Config, CliError> {
         pools: options.pools.clone(),
         regions: options.regions.clone(),
         period: options.period.clone(),
-        fail_on: None,
+        fail_on: options.fail_on,
         out: options.out.clone(),
     };
     let mut config = config.with(&overrides).map_err(CliError::usage)?;
-    if config.declared().pools.is_empty() && config.declared().regions.is_empty() {
+    if options.from.is_none() && config.declared().pools.is_empty() && config.declared().regions.is_empty() {
         config.ask_region(collect::default_region().map_err(CliError::usage)?);
     }
     Ok(config)
@@ -51,4 +53,17 @@ pub fn challenge(options: &Run) -> Result<Option<String>, CliError> {
         return Ok(Some(text.clone()));
     }
     Err(CliError::usage(format!("--challenge must be a text of 1 to {LONGEST_CHALLENGE} characters on one line")))
+}
+
+/// The statement's digest of the bundle before this one. That it is genuine is for `verify` to say.
+///
+/// # Errors
+/// It is no bundle, or holds no statement: exit code 2.
+pub fn previous(path: &Path) -> Result<String, CliError> {
+    let fail = |why: String| CliError::usage(format!("--previous {}: {why}", path.display()));
+    let bag = Bag::open(path).map_err(|e| fail(e.to_string()))?;
+    let bytes = bag.read(layout::STATEMENT, layout::LARGEST_TAG).map_err(|e| fail(e.to_string()))?;
+    let envelope = dsse::Envelope::decode(&bytes).map_err(&fail)?;
+    statement::read(&envelope).map_err(&fail)?;
+    Ok(statement::digest(&envelope))
 }

@@ -1,16 +1,34 @@
-//! `poolproof collect`: from AWS to a recording.
+//! `poolproof run` and `poolproof collect`: from AWS or files to a recording, and for `run` on to the sealed bundle.
 
 use super::args::Run;
 use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
-use super::{prepare, privacy_key};
+use super::{keys, outcome, prepare, privacy_key, stages};
 use crate::cli::exit::{CliError, Exit};
-use crate::clock;
 use crate::collect::{self, CollectError, Collected, LivePlan, Patience};
 use crate::config::Config;
-use crate::recording::header::Source;
+use crate::recording::header::{self, Source};
 use crate::recording::journal::Event;
+use crate::recording::read::{Recording, is_segment_name};
+use crate::{clock, io};
 use serde_json::json;
+use std::path::Path;
+
+/// `poolproof run`.
+pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
+    let config = prepare::config(options)?;
+    let key = keys::load(&config.signing_key)?;
+    let (mut folder, run) = match options.from.as_deref().filter(|from| RunFolder::at(from).has_recording()) {
+        Some(from) => recorded(options, from, &config.out, ui)?,
+        None => collected(options, &config, ui)?,
+    };
+    let assessed = stages::assess(&run, None)?;
+    let bundle = stages::seal(&run, &assessed.evidence, &key, false, folder.path())?.path;
+    folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
+    let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);
+    let places = [("bundle", bundle.display().to_string()), ("reports", run.assessed().display().to_string())];
+    outcome::show(&assessed.evidence, fail_on, &places, options.json, ui)
+}
 
 /// `poolproof collect`.
 pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
@@ -29,7 +47,13 @@ pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
 /// Collects, or goes on with what was interrupted.
 fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let privacy_key = privacy_key::load(&config.privacy_key)?;
-    let request = Request { config, privacy_key, source: Source::Live, challenge: prepare::challenge(options)?, previous: None };
+    let request = Request {
+        config,
+        privacy_key,
+        source: if options.from.is_some() { Source::Import } else { Source::Live },
+        challenge: prepare::challenge(options)?,
+        previous: options.previous.as_deref().map(prepare::previous).transpose()?,
+    };
     let (mut folder, said) = EvidenceFolder::open(&config.out)?;
     said.iter().for_each(|s| ui.note(s));
     let begun = folder.begin(&request, clock::now())?;
@@ -64,4 +88,49 @@ fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Colle
         plan: begun.plan,
     };
     collect::collect_live(&plan, begun.run.path(), ui.progress().as_ref())
+}
+
+/// A recording that somebody made before, with the scope that it was made for: copied into the evidence folder.
+fn recorded(options: &Run, from: &Path, out: &Path, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
+    let fixed = !options.pools.is_empty() || !options.regions.is_empty() || options.period.is_some() || options.challenge.is_some();
+    if fixed || options.previous.is_some() {
+        return Err(CliError::usage(
+            "a recording brings its own scope: --pool, --region, --period, --challenge and --previous cannot change it afterwards",
+        ));
+    }
+    let source = RunFolder::at(from);
+    let recording = Recording::folder(&source.recording()).map_err(CliError::usage)?;
+    if !io::exists(&source.scope_file()) {
+        return Err(CliError::usage(format!(
+            "{} has no inputs/scope.json: a recording is judged by the scope it was made for",
+            from.display()
+        )));
+    }
+    let run_id = &recording.header.run_id;
+    if !is_segment_name(run_id) {
+        return Err(CliError::usage(format!("{} is no recording of this tool: {run_id:?} is no run id", from.display())));
+    }
+    let (folder, said) = EvidenceFolder::open(out)?;
+    said.iter().for_each(|s| ui.note(s));
+    let run = RunFolder::at(&out.join(run_id));
+    if run.has_recording() {
+        let there = Recording::folder(&run.recording()).and_then(|r| r.head_digest()).map_err(CliError::operational)?;
+        if there != recording.head_digest().map_err(CliError::operational)? {
+            return Err(CliError::operational(format!("{} holds another recording of the same run", run.path().display())));
+        }
+        return Ok((folder, run));
+    }
+    for (from, to) in [(source.recording(), run.recording()), (from.join("inputs"), run.path().join("inputs"))] {
+        io::create_dir(&to).map_err(CliError::operational)?;
+        // The header last: a folder without one is no recording.
+        let mut files = io::list(&from).map_err(CliError::operational)?;
+        files.sort_by_key(|f| f.ends_with(header::FILE));
+        for file in files.iter().filter(|f| !io::is_link(f) && !io::is_dir(f)) {
+            let name = file.file_name().unwrap_or_default();
+            let mut content = io::open(file).map_err(CliError::operational)?;
+            let copy = |out: &mut std::fs::File| std::io::copy(&mut content, out).map(|_| ());
+            io::write_atomic_with(&to.join(name), false, copy).map_err(CliError::operational)?;
+        }
+    }
+    Ok((folder, run))
 }

@@ -1,26 +1,88 @@
 //! The stages behind `assess`, `bundle`, `run` and `demo`: calls into the library, in order, and files written.
 
 use super::evidence_folder::RunFolder;
+use crate::bundle::layout;
+use crate::bundle::manifest::BagInfo;
+use crate::bundle::write::{self, Content, Input, Sealed};
+use crate::checks;
 use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
 use crate::recording::read::Recording;
 use crate::report::assess::{self, AssessError, Assessed};
+use crate::report::evidence_v1::EvidenceV1;
+use crate::sign::Signer;
+use crate::verify::predicate;
 use chrono::{DateTime, Utc};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Judges the recording of a run.
+///
+/// # Errors
+/// The recording or the scope cannot be read, or do not belong together.
+pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
+    let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
+    let catalogue = Catalogue::release().map_err(CliError::operational)?;
+    assess::assess(&recording, &run.scope_json()?, catalogue, at).map_err(|error| match error {
+        AssessError::NoTime => CliError::usage(error),
+        _ => CliError::operational(error),
+    })
+}
 
 /// Judges the recording of a run and writes what follows from it below `assessed/`.
 ///
 /// # Errors
-/// The recording cannot be read, or a file not written.
+/// As [`judge`], or a file cannot be written.
 pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
-    let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
-    let catalogue = Catalogue::release().map_err(CliError::operational)?;
-    let assessed = assess::assess(&recording, &run.scope_json()?, catalogue, at).map_err(|error| match error {
-        AssessError::NoTime => CliError::usage(error),
-        _ => CliError::operational(error),
-    })?;
+    let assessed = judge(run, at)?;
     io::create_dir(&run.assessed()).map_err(CliError::operational)?;
     let evidence = assessed.evidence.to_json().map_err(CliError::operational)?;
     io::write_atomic(&run.assessed().join("evidence.json"), &evidence, false).map_err(CliError::operational)?;
     Ok(assessed)
+}
+
+/// Seals what [`assess`] wrote, with the recording, the inputs and the catalogue, into a bundle in `out`.
+///
+/// # Errors
+/// A file cannot be read or written, or the signer fails; there is no bundle then.
+pub fn seal(run: &RunFolder, evidence: &EvidenceV1, signer: &dyn Signer, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
+    let mut payload = BTreeMap::new();
+    for (from, below) in [(run.assessed(), ""), (run.recording(), "recording/"), (run.path().join("inputs"), "inputs/")] {
+        add_files(&mut payload, &from, below)?;
+    }
+    let catalogue = Catalogue::release().map_err(CliError::operational)?;
+    let controls = catalogue.files().iter().map(|(name, text)| (name.clone(), text.clone()));
+    let texts = checks::FAMILIES.iter().map(|f| (format!("checks/{}", f.file), f.texts.to_owned()));
+    for (name, text) in controls.chain(texts) {
+        payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.into_bytes()));
+    }
+    let scope = &evidence.scope;
+    let input = Input {
+        payload,
+        info: BagInfo {
+            organization: scope.organization.name.clone(),
+            description: format!("Evidence for multi-factor authentication on Amazon Cognito, {}", scope.period.label),
+            date: evidence.run.at.chars().take(10).collect(),
+        },
+        period: scope.period.label.clone(),
+        predicate: predicate::of(evidence, None, demo_key),
+    };
+    write::seal(out, &input, signer).map_err(CliError::operational)
+}
+
+/// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.
+fn add_files(payload: &mut BTreeMap<String, Content>, folder: &Path, below: &str) -> Result<(), CliError> {
+    for path in io::list(folder).map_err(CliError::operational)? {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if io::is_link(&path) {
+            return Err(CliError::operational(format!("{} is a link; a bundle is made of files only", path.display())));
+        }
+        if io::is_dir(&path) {
+            add_files(payload, &path, &format!("{below}{name}/"))?;
+        } else {
+            payload.insert(format!("{}{below}{name}", layout::DATA), Content::File(path));
+        }
+    }
+    Ok(())
 }

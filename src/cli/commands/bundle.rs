@@ -1,0 +1,39 @@
+//! `poolproof bundle`: seals what `assess` wrote.
+
+use super::args::Bundle;
+use super::evidence_folder::{EvidenceFolder, RunFolder};
+use super::ui::Ui;
+use super::{keys, outcome, stages};
+use crate::bundle::layout;
+use crate::cli::exit::{CliError, Exit};
+use crate::io;
+use crate::recording::journal::Event;
+use crate::report::evidence_v1::EvidenceV1;
+use std::path::Path;
+
+/// Seals the run; the bundle lies beside its folder.
+pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
+    let key = keys::load(&options.key)?;
+    let run = RunFolder::at(&options.run);
+    let file = run.assessed().join("evidence.json");
+    if !io::exists(&file) {
+        let shown = options.run.display();
+        return Err(CliError::usage(format!("there is no {}: run `poolproof assess {shown}` first", file.display())));
+    }
+    let bytes = io::read(&file, layout::LARGEST_DOCUMENT).map_err(CliError::operational)?;
+    let evidence: EvidenceV1 =
+        serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
+    // What is sealed must be what the recording says, whatever happened to the files since.
+    let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
+    let again = stages::judge(&run, Some(at))?;
+    if again.evidence.to_json().map_err(CliError::operational)? != bytes {
+        let shown = options.run.display();
+        return Err(CliError::usage(format!("{} is not what the recording says: run `poolproof assess {shown}` again", file.display())));
+    }
+    let out = options.run.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let (mut folder, said) = EvidenceFolder::open(out)?;
+    said.iter().for_each(|s| ui.note(s));
+    let bundle = stages::seal(&run, &evidence, &key, false, out)?.path;
+    folder.note(&evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
+    outcome::show(&evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], options.json, ui)
+}

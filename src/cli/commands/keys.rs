@@ -1,0 +1,62 @@
+//! `poolproof keys`: make a signing key, show its public half. The private half is never printed.
+
+use super::args::{Keys, KeysCommand};
+use super::ui::Ui;
+use crate::cli::exit::{CliError, Exit};
+use crate::io;
+use crate::sign::{LocalKey, SignError};
+use crate::verify::trust::TrustedKey;
+use chrono::NaiveTime;
+use serde_json::json;
+use std::path::Path;
+
+/// Makes or shows a key.
+pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
+    match &options.command {
+        KeysCommand::New { out } => new(out, ui),
+        KeysCommand::Show { key, trust, who, json } => show(key, trust.then_some(who.as_str()), *json, ui),
+    }
+}
+
+fn new(out: &Path, ui: &Ui) -> Result<Exit, CliError> {
+    if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
+        io::create_dir(folder).map_err(CliError::operational)?;
+    }
+    let key = LocalKey::create(out).map_err(|error| match error {
+        SignError::Exists { .. } => CliError::usage(error),
+        _ => CliError::operational(error),
+    })?;
+    ui.say(&format!("wrote {}\nfingerprint {}", out.display(), key.public().fingerprint()))?;
+    ui.note("\nBack it up, away from the evidence. For the auditor, on another way than the bundle:\n  poolproof keys show --trust > trust.toml");
+    Ok(Exit::Done)
+}
+
+fn show(path: &Path, trust: Option<&str>, json: bool, ui: &Ui) -> Result<Exit, CliError> {
+    let key = load(path)?;
+    let public = key.public();
+    if json {
+        ui.json(&json!({ "fingerprint": public.fingerprint().as_str(), "algorithm": "ECDSA P-256 SHA-256", "pem": public.to_pem() }))?;
+    } else if let Some(who) = trust {
+        // Trusted from the day on which the key file was written: bundles sealed since then verify.
+        let since = io::modified(path).map_err(CliError::operational)?.date_naive().and_time(NaiveTime::MIN).and_utc();
+        let key = TrustedKey { fingerprint: public.fingerprint(), who: who.to_owned(), valid_from: since, valid_to: None };
+        ui.raw(&key.to_trust_file())?;
+    } else {
+        ui.raw(&format!("fingerprint {}\n{}", public.fingerprint(), public.to_pem()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// Loads a signing key.
+///
+/// # Errors
+/// There is none, or none that can be used: exit code 2, naming what to do.
+pub fn load(path: &Path) -> Result<LocalKey, CliError> {
+    if !io::exists(path) {
+        let shown = path.display();
+        return Err(CliError::usage(format!(
+            "there is no signing key at {shown}: make one with `poolproof keys new --out {shown}`, or name yours in the scope file ([signing] key = \"…\")"
+        )));
+    }
+    LocalKey::load(path).map_err(CliError::usage)
+}
