@@ -1,7 +1,5 @@
 //! Where words go: results to stdout, the rest to stderr; colours and progress only where a person looks.
 
-#![allow(clippy::print_stderr, reason = "this is the door to stderr")]
-
 use super::args::{Color, Common};
 use crate::cli::exit::CliError;
 use crate::collect::progress::Progress;
@@ -62,13 +60,13 @@ impl Ui {
     /// Says something on the way, unless `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            eprintln!("{}", visible(text));
+            tell(&visible(text));
         }
     }
 
     /// Says what went wrong.
     pub fn error(text: &str) {
-        eprintln!("poolproof: {}", visible(text));
+        tell(&format!("poolproof: {}", visible(text)));
     }
 
     /// A verdict's word with its colour, padded to the longest.
@@ -106,6 +104,11 @@ impl Ui {
     }
 }
 
+/// A line to stderr. Nobody may be listening any more; that ends no run.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
 /// Control characters made visible, newlines aside: an answer or a file name must not steer a terminal.
 pub fn visible(text: &str) -> String {
     text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
@@ -117,7 +120,7 @@ struct Lines(Mutex<(String, u64)>);
 
 impl Progress for Lines {
     fn step(&self, what: &str) {
-        eprintln!("{}", visible(what));
+        tell(&visible(what));
         if let Ok(mut state) = self.0.lock() {
             *state = (what.to_owned(), 0);
         }
@@ -128,11 +131,11 @@ impl Progress for Lines {
         if tenth > state.1 {
             state.1 = tenth;
             let of = of.map_or_else(String::new, |of| format!(" of {of}"));
-            eprintln!("{}: {done}{of}", visible(&state.0));
+            tell(&format!("{}: {done}{of}", visible(&state.0)));
         }
     }
     fn note(&self, text: &str) {
-        eprintln!("{}", visible(text));
+        tell(&visible(text));
     }
 }
 
@@ -154,7 +157,7 @@ impl Progress for Bar {
         self.0.set_position(done);
     }
     fn note(&self, text: &str) {
-        self.0.suspend(|| eprintln!("{}", visible(text)));
+        self.0.suspend(|| tell(&visible(text)));
     }
 }
 
