@@ -5,7 +5,7 @@ use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
 use super::{keys, outcome, prepare, privacy_key, stages};
 use crate::cli::exit::{CliError, Exit};
-use crate::collect::{self, CollectError, Collected, LivePlan, Patience};
+use crate::collect::{self, Collected, LivePlan, Patience, import};
 use crate::config::Config;
 use crate::recording::header::{self, Source};
 use crate::recording::journal::Event;
@@ -18,7 +18,7 @@ use std::path::Path;
 pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::load(&config.signing_key)?;
-    let (mut folder, run) = match options.from.as_deref().filter(|from| RunFolder::at(from).has_recording()) {
+    let (mut folder, run) = match recording_in(options) {
         Some(from) => recorded(options, from, &config.out, ui)?,
         None => collected(options, &config, ui)?,
     };
@@ -30,10 +30,18 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     outcome::show(&assessed.evidence, fail_on, &places, options.json, ui)
 }
 
+/// The folder of `--from`, where it holds a recording.
+fn recording_in(options: &Run) -> Option<&Path> {
+    options.from.as_deref().filter(|from| RunFolder::at(from).has_recording())
+}
+
 /// `poolproof collect`.
 pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
-    let (_, run) = collected(options, &config, ui)?;
+    let (_, run) = match recording_in(options) {
+        Some(from) => recorded(options, from, &config.out, ui)?,
+        None => collected(options, &config, ui)?,
+    };
     let shown = run.path().display().to_string();
     if options.json {
         ui.json(&json!({ "run": shown }))?
@@ -72,12 +80,17 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
         }
         Err(error) => {
             folder.note(&run_id, Event::Stopped, Some(&error.to_string()))?;
-            Err(if error.is_usage() { CliError::usage(error) } else { CliError::operational(error) })
+            Err(error)
         }
     }
 }
 
-fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Collected, CollectError> {
+fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Collected, CliError> {
+    let progress = ui.progress();
+    if let Some(from) = &options.from {
+        let imported = import::import(&begun.plan, from, begun.run.path(), clock::now(), progress.as_ref());
+        return imported.map_err(|e| if e.is_usage() { CliError::usage(e) } else { CliError::operational(e) });
+    }
     let pools = config.declared().pools.iter();
     let external_ids = pools.filter_map(|p| Some((p.id.clone(), config.external_id(&p.id)?.expose().to_owned())));
     let plan = LivePlan {
@@ -87,7 +100,8 @@ fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Colle
         profile_file: None,
         plan: begun.plan,
     };
-    collect::collect_live(&plan, begun.run.path(), ui.progress().as_ref())
+    let collected = collect::collect_live(&plan, begun.run.path(), progress.as_ref());
+    collected.map_err(|e| if e.is_usage() { CliError::usage(e) } else { CliError::operational(e) })
 }
 
 /// A recording that somebody made before, with the scope that it was made for: copied into the evidence folder.
