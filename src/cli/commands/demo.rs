@@ -1,0 +1,82 @@
+//! `poolproof demo`: the whole way on a built-in recording, with a key made for the occasion. Calls nobody.
+
+use super::args::Demo;
+use super::evidence_folder::RunFolder;
+use super::ui::Ui;
+use super::{outcome, stages};
+use crate::bundle::layout;
+use crate::cli::exit::{CliError, Exit};
+use crate::sign::LocalKey;
+use crate::verify::outcome::{Outcome, Report, StepName};
+use crate::verify::{self, Options, chain::Expected, text, trust::Trust};
+use crate::{clock, io};
+use serde_json::json;
+
+macro_rules! sample {
+    ($($path:literal),+ $(,)?) => {
+        &[$(($path, include_str!(concat!("../../../samples/recordings/demo/", $path)))),+]
+    };
+}
+
+/// The sample recording `demo`; how it was made stands in its README.
+const FILES: &[(&str, &str)] = sample![
+    "inputs/scope.json",
+    "recording/123456789012.eu-west-1.eu-west-1_Customer02.jsonl",
+    "recording/123456789012.eu-west-1.eu-west-1_Workforce1.jsonl",
+    "recording/123456789012.eu-west-1.jsonl",
+    "recording/123456789012.jsonl",
+    "recording/123456789012.us-east-1.jsonl",
+    "recording/123456789012.us-east-1.us-east-1_MobileSms1.jsonl",
+    "recording/123456789012.us-west-2.jsonl",
+    "recording/header.json",
+];
+
+/// Replays, judges, renders, seals, verifies.
+pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
+    let run = RunFolder::at(&options.out);
+    if io::exists(run.path()) && !io::is_dir(run.path()) {
+        return Err(CliError::usage(format!("{} is a file; give a folder with --out", run.path().display())));
+    }
+    ui.note("Replaying a built-in recording of three pools. The answers are made up.");
+    for (path, text) in FILES {
+        let to = run.path().join(path);
+        io::create_dir(to.parent().unwrap_or(run.path())).map_err(CliError::operational)?;
+        io::write_atomic(&to, text.as_bytes(), false).map_err(CliError::operational)?;
+    }
+    let written = stages::assess(&run, None)?;
+    let evidence = &written.assessed.evidence;
+    ui.note("Sealing with a key that is made now and kept nowhere.");
+    let key = LocalKey::throw_away().map_err(CliError::operational)?;
+    // The name says what is in it, so another demo here has the same; a real bundle is never replaced.
+    let top = layout::top_folder(&evidence.scope.organization.name, &evidence.scope.period.label, &evidence.bundle_id);
+    io::remove_file(&run.path().join(format!("{top}.zip"))).map_err(CliError::operational)?;
+    let sealed = stages::seal(&run, &written, &key, true, run.path())?;
+    ui.note("Verifying it.");
+    let wanted = Options { trust: Trust::Nobody, at: None, now: clock::now(), reperform: true, expected: Expected::default() };
+    let report = verify::verify(&sealed.path, &wanted);
+    let exit = if as_good_as_can_be(&report) { Exit::Done } else { Exit::Operational };
+    let bundle = sealed.path.display().to_string();
+    if options.json {
+        let value = json!({ "exit": exit as u8, "bundle": bundle, "reports": run.assessed(), "verification": report });
+        ui.json(&value)?;
+        return Ok(exit);
+    }
+    ui.say(&outcome::figures(evidence, ui))?;
+    ui.raw(&text::render(&report))?;
+    ui.say(&format!("\nbundle   {bundle}"))?;
+    for name in &written.files {
+        ui.say(&format!("report   {}", run.assessed().join(name).display()))?;
+    }
+    ui.note("\nNext, for your own pools:\n  poolproof init\n  poolproof keys new\n  poolproof run");
+    Ok(exit)
+}
+
+/// What this release can check must hold; what it cannot check yet, and trust in a key that nobody knows, stays open.
+fn as_good_as_can_be(report: &Report) -> bool {
+    let open = [StepName::Signer, StepName::ManifestSignature, StepName::Pdf, StepName::Time, StepName::Chain];
+    report.steps.iter().all(|step| match step.outcome {
+        Outcome::Passed(_) | Outcome::NotApplicable(_) => true,
+        Outcome::NotChecked(_) => open.contains(&step.step),
+        Outcome::Failed(_) => false,
+    })
+}
