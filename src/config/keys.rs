@@ -233,7 +233,7 @@ pub const OUTPUT: Section = Section {
         default(
             "formats",
             r#"["json", "pdf", "html", "csv", "markdown", "junit"]"#,
-            "json is always written. A format left out is listed in the report.",
+            "json and pdf are always written: the seal names them. A format left out is listed in the report.",
         ),
     ],
 };

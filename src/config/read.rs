@@ -82,7 +82,7 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     if let Some(t) = section(&keys::OUTPUT) {
         config.out = t.text("dir").map_or(config.out, PathBuf::from);
         if let Some(mut formats) = t.list("formats", |f| super::table::one_of(f, Format::ALL, Format::word)) {
-            formats.push(Format::Json);
+            formats.extend([Format::Json, Format::Pdf]);
             formats.sort();
             formats.dedup();
             scope.formats = formats;

@@ -58,7 +58,7 @@ fn the_file_of_the_documentation_is_understood() {
         password_min_length = 14
         [output]
         dir = "out"
-        formats = ["pdf"]
+        formats = ["html"]
         [checks]
         off = ["COG-MFA-002"]
     "#)
@@ -69,7 +69,7 @@ fn the_file_of_the_documentation_is_understood() {
     assert_eq!((pool.audience, pool.pci_scope, pool.mfa_method), (Some(Audience::Workforce), Some(PciScope::Cde), Some(MfaMethod::Totp)));
     assert_eq!((scope.fail_on, scope.collected_by), (Severity::Medium, CollectedBy::Witnessed));
     assert_eq!(scope.period.to.to_string(), "2026-09-30");
-    assert_eq!(scope.formats, [Format::Json, Format::Pdf]);
+    assert_eq!(scope.formats, [Format::Json, Format::Pdf, Format::Html]);
     assert_eq!(scope.users.sample_rate, 0.25);
     assert_eq!(scope.users.mau_price_usd, 0.0);
     assert_eq!(scope.privacy.key_id.as_deref(), Some("k_1"));

@@ -1,7 +1,8 @@
 //! Every command and option, with the help that teaches them. Help, completions and the man page derive from here.
 //! No logic.
 
-use crate::cli::exit;
+use crate::cli::exit::{self, VERIFY_TABLE};
+use crate::cli::verify::Verify;
 use crate::model::verdict::Severity;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -67,6 +68,13 @@ fn first_steps() -> String {
 /// A command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Show the whole way on a built-in recording: no AWS, no configuration
+    #[command(after_help = "Leaves a sealed bundle and verifies it. It is evidence of nothing: the answers
+are made up and the key is made for the occasion.
+
+Example:
+  poolproof demo --out /tmp/demo")]
+    Demo(Demo),
     /// Write a commented poolproof.toml and a privacy key
     #[command(after_help = "Asks AWS for the pools when it can; otherwise it says so and leaves an example.
 Overwrites nothing.
@@ -94,6 +102,9 @@ Example:
     #[command(after_help = "Example:
   poolproof bundle evidence/r_abc… --key keys/evidence.p8")]
     Bundle(Bundle),
+    /// Check a bundle, offline, trusting nobody but you
+    #[command(after_help = VERIFY_TABLE)]
+    Verify(Verify),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -136,6 +147,17 @@ Examples:
 {}",
         exit::TABLE
     )
+}
+
+/// `demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to leave the bundle and the reports
+    #[arg(long, value_name = "DIR", default_value = "poolproof-demo")]
+    pub out: PathBuf,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `init`.

@@ -56,8 +56,8 @@ fn controls() -> Result<Both, CliError> {
 fn formats() -> Both {
     let all = Format::ALL.iter().map(|f| {
         let (file, what) = match f {
-            Format::Json => ("evidence.json", "findings, controls, scope, completeness; always written"),
-            Format::Pdf => ("report.pdf", "the report for people, PDF/A with evidence.json attached"),
+            Format::Json => ("evidence.json", "findings, controls, scope, completeness (always)"),
+            Format::Pdf => ("report.pdf", "the report for people, with evidence.json attached (always)"),
             Format::Html => ("report.html", "the same report as one self-contained page"),
             Format::Csv => ("population.csv", "one row a user, pseudonymous by default"),
             Format::Markdown => ("formats/summary.md", "a summary for a CI job"),

@@ -4,6 +4,7 @@ mod args;
 mod assess;
 mod bundle;
 mod completions;
+mod demo;
 mod evidence_folder;
 mod explain;
 mod iam_policy;
@@ -18,6 +19,7 @@ mod stages;
 mod ui;
 
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::verify;
 use args::{Cli, Command};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use std::ffi::OsString;
@@ -48,6 +50,12 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
         Command::Bundle(options) => bundle::run(options, ui),
         Command::Run(options) => run::run(options, ui),
         Command::Keys(options) => keys::run(options, ui),
+        Command::Demo(options) => demo::run(options, ui),
+        Command::Verify(options) => {
+            let (text, exit) = verify::run(options)?;
+            ui.raw(&text)?;
+            Ok(exit)
+        }
         Command::Collect(options) => run::collect(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),

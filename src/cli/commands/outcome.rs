@@ -36,7 +36,8 @@ fn value(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, 
     })
 }
 
-fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)], ui: &Ui) -> String {
+/// What the cover must say in capitals, and the findings by verdict.
+pub fn figures(evidence: &EvidenceV1, ui: &Ui) -> String {
     let mut out = String::new();
     let mut put = |line: &str| {
         out.push_str(line);
@@ -49,6 +50,15 @@ fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, S
     for verdict in Verdict::ALL {
         put(&format!("{} {}", ui.verdict(verdict), count(evidence, verdict)));
     }
+    out
+}
+
+fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)], ui: &Ui) -> String {
+    let mut out = figures(evidence, ui);
+    let mut put = |line: &str| {
+        out.push_str(line);
+        out.push('\n');
+    };
     let worse = not_good(evidence);
     for finding in worse.iter().take(SHOWN) {
         let f = &finding.finding;

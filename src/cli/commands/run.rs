@@ -22,8 +22,9 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
         Some(from) => recorded(options, from, &config.out, ui)?,
         None => collected(options, &config, ui)?,
     };
-    let assessed = stages::assess(&run, None)?;
-    let bundle = stages::seal(&run, &assessed.evidence, &key, false, folder.path())?.path;
+    let written = stages::assess(&run, None)?;
+    let assessed = &written.assessed;
+    let bundle = stages::seal(&run, &written, &key, false, folder.path())?.path;
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);
     let places = [("bundle", bundle.display().to_string()), ("reports", run.assessed().display().to_string())];

@@ -9,8 +9,9 @@ use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
 use crate::recording::read::Recording;
+use crate::model::scope::Format;
+use crate::report::population_csv;
 use crate::report::assess::{self, AssessError, Assessed};
-use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::Signer;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
@@ -30,25 +31,45 @@ pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, Cli
     })
 }
 
+/// What an assessment wrote.
+pub struct Written {
+    /// The assessment.
+    pub assessed: Assessed,
+    /// The files below `assessed/`, by their path there.
+    pub files: Vec<String>,
+}
+
 /// Judges the recording of a run and writes what follows from it below `assessed/`.
 ///
 /// # Errors
 /// As [`judge`], or a file cannot be written.
-pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
+pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Written, CliError> {
     let assessed = judge(run, at)?;
-    io::create_dir(&run.assessed()).map_err(CliError::operational)?;
-    let evidence = assessed.evidence.to_json().map_err(CliError::operational)?;
-    io::write_atomic(&run.assessed().join("evidence.json"), &evidence, false).map_err(CliError::operational)?;
-    Ok(assessed)
+    let mut files = Vec::new();
+    let mut write = |name: &str, bytes: &[u8]| {
+        let path = run.assessed().join(name);
+        io::create_dir(path.parent().unwrap_or(&path)).map_err(CliError::operational)?;
+        io::write_atomic(&path, bytes, false).map_err(CliError::operational)?;
+        files.push(name.to_owned());
+        Ok(())
+    };
+    write("evidence.json", &assessed.evidence.to_json().map_err(CliError::operational)?)?;
+    if assessed.scope.formats.contains(&Format::Csv) {
+        let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).map_err(CliError::operational)?;
+        write("population.csv", &rows)?;
+    }
+    Ok(Written { assessed, files })
 }
 
 /// Seals what [`assess`] wrote, with the recording, the inputs and the catalogue, into a bundle in `out`.
 ///
 /// # Errors
 /// A file cannot be read or written, or the signer fails; there is no bundle then.
-pub fn seal(run: &RunFolder, evidence: &EvidenceV1, signer: &dyn Signer, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
-    let mut payload = BTreeMap::new();
-    for (from, below) in [(run.assessed(), ""), (run.recording(), "recording/"), (run.path().join("inputs"), "inputs/")] {
+pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
+    let evidence = &written.assessed.evidence;
+    let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
+    let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
+    for (from, below) in [(run.recording(), "recording/"), (run.path().join("inputs"), "inputs/")] {
         add_files(&mut payload, &from, below)?;
     }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
