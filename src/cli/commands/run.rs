@@ -63,6 +63,9 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
         challenge: prepare::challenge(options)?,
         previous: options.previous.as_deref().map(prepare::previous).transpose()?,
     };
+    if let Some(from) = &options.from {
+        import::check(config.declared(), from).map_err(refused)?;
+    }
     let (mut folder, said) = EvidenceFolder::open(&config.out)?;
     said.iter().for_each(|s| ui.note(s));
     let begun = folder.begin(&request, clock::now())?;
@@ -86,11 +89,15 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
     }
 }
 
+fn refused(error: import::ImportError) -> CliError {
+    if error.is_usage() { CliError::usage(error) } else { CliError::operational(error) }
+}
+
 fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Collected, CliError> {
     let progress = ui.progress();
     if let Some(from) = &options.from {
         let imported = import::import(&begun.plan, from, begun.run.path(), clock::now(), progress.as_ref());
-        return imported.map_err(|e| if e.is_usage() { CliError::usage(e) } else { CliError::operational(e) });
+        return imported.map_err(refused);
     }
     let pools = config.declared().pools.iter();
     let external_ids = pools.filter_map(|p| Some((p.id.clone(), config.external_id(&p.id)?.expose().to_owned())));

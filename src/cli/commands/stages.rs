@@ -8,10 +8,10 @@ use crate::checks;
 use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
-use crate::recording::read::Recording;
 use crate::model::scope::Format;
-use crate::report::population_csv;
+use crate::recording::read::Recording;
 use crate::report::assess::{self, AssessError, Assessed};
+use crate::report::population_csv;
 use crate::sign::Signer;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
@@ -74,7 +74,7 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
     }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     let controls = catalogue.files().iter().map(|(name, text)| (name.clone(), text.clone()));
-    let texts = checks::FAMILIES.iter().map(|f| (format!("checks/{}", f.file), f.texts.to_owned()));
+    let texts = checks::FAMILIES.iter().map(|f| (format!("checks/{}.toml", family_name(f.file)), f.texts.to_owned()));
     for (name, text) in controls.chain(texts) {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.into_bytes()));
     }
@@ -90,6 +90,12 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
         predicate: predicate::of(evidence, None, demo_key),
     };
     write::seal(out, &input, signer).map_err(CliError::operational)
+}
+
+/// `checks/mfa/*.toml` and `checks/password.toml` are the texts of the families `mfa` and `password`.
+fn family_name(file: &str) -> &str {
+    let stem = file.trim_end_matches("/*.toml").trim_end_matches(".toml");
+    stem.rsplit('/').next().unwrap_or(stem)
 }
 
 /// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.

@@ -7,10 +7,11 @@
 mod file;
 mod place;
 
-use super::progress::Progress;
+use super::progress::{Progress, Silent};
 use super::{CollectError, Collected, Plan, folder};
 use crate::clock;
 use crate::io;
+use crate::model::scope::Scope;
 use crate::recording::header::Source;
 use crate::recording::line::RawCall;
 use crate::recording::redact::Redactor;
@@ -81,17 +82,7 @@ fn list(problems: &[Problem]) -> String {
 /// See [`ImportError`].
 pub fn import(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress: &dyn Progress) -> Result<Collected, ImportError> {
     progress.step("reading files of the AWS CLI");
-    let mut problems = Vec::new();
-    let found = file::scan(from, &mut problems, progress)?;
-    if found.is_empty() && problems.is_empty() {
-        return Err(ImportError::Empty(from.to_owned()));
-    }
-    let placed = place::place(&found, &plan.scope, &mut problems, progress);
-    if !problems.is_empty() {
-        problems.sort();
-        problems.dedup();
-        return Err(ImportError::Refused { folder: from.to_owned(), problems });
-    }
+    let placed = understood(&plan.scope, from, progress)?;
     let resumed = folder::begin(run, plan, Source::Import, Vec::new())?;
     let redactor = Redactor::new(plan.pseudonyms.clone(), &plan.run_id);
     let mut collected = Collected { recording: folder::recording(run), resumed, pools: placed.pools, ..Collected::default() };
@@ -100,6 +91,29 @@ pub fn import(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress:
     }
     folder::complete(run)?;
     Ok(collected)
+}
+
+/// Whether a folder can be imported, before anything is written for it.
+///
+/// # Errors
+/// It cannot; see [`ImportError`].
+pub fn check(scope: &Scope, from: &Path) -> Result<(), ImportError> {
+    understood(scope, from, &Silent).map(|_| ())
+}
+
+fn understood(scope: &Scope, from: &Path, progress: &dyn Progress) -> Result<place::Segments, ImportError> {
+    let mut problems = Vec::new();
+    let found = file::scan(from, &mut problems, progress)?;
+    if found.is_empty() && problems.is_empty() {
+        return Err(ImportError::Empty(from.to_owned()));
+    }
+    let placed = place::place(&found, scope, &mut problems, progress);
+    if !problems.is_empty() {
+        problems.sort();
+        problems.dedup();
+        return Err(ImportError::Refused { folder: from.to_owned(), problems });
+    }
+    Ok(placed)
 }
 
 /// Writes a segment, or what an interrupted import of the same files left out of it.
