@@ -211,6 +211,9 @@ pub struct Run {
     /// may make idle users billable
     #[arg(long)]
     pub accept_mau_cost: bool,
+    /// Report templates of your own: a changed copy of report-templates/
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -225,6 +228,9 @@ pub struct Assess {
     /// Judge as of this time, RFC 3339 (default: the time of the last call)
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// Report templates of your own: a changed copy of report-templates/
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -239,6 +245,9 @@ pub struct Bundle {
     /// The signing key
     #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
     pub key: PathBuf,
+    /// Report templates of your own: a changed copy of report-templates/
+    #[arg(long, value_name = "DIR")]
+    pub templates: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -25,7 +25,7 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
         serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
     // What is sealed is what the recording says, whatever happened to the files since.
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
-    let written = stages::assess(&run, Some(at))?;
+    let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?)?;
     if written.assessed.evidence != evidence {
         ui.note(&format!("{} was not what the recording says; it was written anew.", file.display()));
     }

@@ -43,7 +43,7 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
         io::create_dir(to.parent().unwrap_or(run.path())).map_err(CliError::operational)?;
         io::write_atomic(&to, text.as_bytes(), false).map_err(CliError::operational)?;
     }
-    let written = stages::assess(&run, None)?;
+    let written = stages::assess(&run, None, &stages::templates(None)?)?;
     let evidence = &written.assessed.evidence;
     ui.note("Sealing with a key that is made now and kept nowhere.");
     let key = LocalKey::throw_away().map_err(CliError::operational)?;

@@ -18,11 +18,12 @@ use std::path::Path;
 pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::load(&config.signing_key)?;
+    let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {
         Some(from) => recorded(options, from, &config.out, ui)?,
         None => collected(options, &config, ui)?,
     };
-    let written = stages::assess(&run, None)?;
+    let written = stages::assess(&run, None, &templates)?;
     let assessed = &written.assessed;
     let bundle = stages::seal(&run, &written, &key, false, folder.path())?.path;
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;

@@ -4,14 +4,15 @@ use super::evidence_folder::RunFolder;
 use crate::bundle::layout;
 use crate::bundle::manifest::BagInfo;
 use crate::bundle::write::{self, Content, Input, Sealed};
-use crate::checks;
+use crate::checks::{self, texts::Texts};
 use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
 use crate::model::scope::Format;
 use crate::recording::read::Recording;
+use crate::render::{self, RenderError, templates::Templates};
 use crate::report::assess::{self, AssessError, Assessed};
-use crate::report::population_csv;
+use crate::report::{check_text, population_csv, schema};
 use crate::sign::Signer;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
@@ -31,10 +32,20 @@ pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, Cli
     })
 }
 
+/// The release's templates, or those of a folder.
+///
+/// # Errors
+/// The folder's templates cannot be used; the message names file and line.
+pub fn templates(folder: Option<&Path>) -> Result<Templates, CliError> {
+    folder.map_or_else(Templates::release, Templates::folder).map_err(CliError::usage)
+}
+
 /// What an assessment wrote.
 pub struct Written {
     /// The assessment.
     pub assessed: Assessed,
+    /// SHA-256 of the templates that the reports were made with.
+    template: String,
     /// The files below `assessed/`, by their path there.
     pub files: Vec<String>,
 }
@@ -43,8 +54,15 @@ pub struct Written {
 ///
 /// # Errors
 /// As [`judge`], or a file cannot be written.
-pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Written, CliError> {
+pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates) -> Result<Written, CliError> {
     let assessed = judge(run, at)?;
+    let evidence = assessed.evidence.to_json().map_err(CliError::operational)?;
+    let texts = check_text::all(&Texts::release().map_err(CliError::operational)?);
+    let reports =
+        render::render_all(&assessed.evidence, &texts, templates, &assessed.scope.formats, &evidence).map_err(|error| match error {
+            RenderError::Template(_) | RenderError::Markdown { .. } => CliError::usage(error),
+            RenderError::Pdf(_) | RenderError::Time(_) => CliError::operational(error),
+        })?;
     let mut files = Vec::new();
     let mut write = |name: &str, bytes: &[u8]| {
         let path = run.assessed().join(name);
@@ -53,12 +71,16 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Written, Cli
         files.push(name.to_owned());
         Ok(())
     };
-    write("evidence.json", &assessed.evidence.to_json().map_err(CliError::operational)?)?;
+    write("evidence.json", &evidence)?;
+    write(&format!("formats/{}", schema::FILE), schema::EVIDENCE_1.as_bytes())?;
     if assessed.scope.formats.contains(&Format::Csv) {
         let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).map_err(CliError::operational)?;
         write("population.csv", &rows)?;
     }
-    Ok(Written { assessed, files })
+    for (name, bytes) in reports {
+        write(&name, &bytes)?;
+    }
+    Ok(Written { assessed, template: templates.digest(), files })
 }
 
 /// Seals what [`assess`] wrote, with the recording, the inputs and the catalogue, into a bundle in `out`.
@@ -87,7 +109,7 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
             date: evidence.run.at.chars().take(10).collect(),
         },
         period: scope.period.label.clone(),
-        predicate: predicate::of(evidence, None, demo_key),
+        predicate: predicate::of(evidence, Some(written.template.clone()), demo_key),
     };
     write::seal(out, &input, signer).map_err(CliError::operational)
 }
