@@ -27,6 +27,8 @@ pub const SCOPE: &str = "data/inputs/scope.json";
 pub const RECORDING: &str = "data/recording/";
 /// The catalogue's folder.
 pub const CATALOGUE: &str = "data/catalog/";
+/// Folder of the checks' texts as used, one file a family.
+pub const CHECK_TEXTS: &str = "data/catalog/checks/";
 /// The users, one row each.
 pub const POPULATION: &str = "data/population.csv";
 /// The DSSE envelope.
@@ -52,7 +54,7 @@ pub const LARGEST_TOTAL: u64 = 8 << 30;
 /// Largest list of files: the manifests and the ZIP's directory, bytes each.
 pub const LARGEST_LIST: u64 = 32 << 20;
 /// Largest file that is read whole: `evidence.json` and the scope, bytes.
-pub const LARGEST_DOCUMENT: u64 = 128 << 20;
+pub const LARGEST_DOCUMENT: u64 = 64 << 20;
 /// Largest file below `signature/`, and tag file other than the manifests, bytes.
 pub const LARGEST_TAG: u64 = 1 << 20;
 /// How many times larger than packed a file may be, beyond the first MiB. DEFLATE cannot exceed 1,032.

@@ -3,91 +3,86 @@
 //!
 //! It must not give meaning to any member.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
-/// Reads one JSON value; a repeated key anywhere is an error. The nesting limit is `serde_json`'s (128).
+/// Most keys in one object: bounds the memory that a hostile file can claim.
+const MOST_KEYS: usize = 20_000;
+
+/// Reads JSON as `T`; a repeated key anywhere is an error. The nesting limit is `serde_json`'s (128).
 ///
 /// # Errors
-/// No JSON, text after it, or a repeated key (the message names it).
-pub fn strict_value(bytes: &[u8]) -> Result<Value, String> {
-    serde_json::from_slice::<Strict>(bytes).map(|s| s.0).map_err(|e| e.to_string())
-}
-
-/// As [`strict_value`], then reads it as `T`.
-///
-/// # Errors
-/// As [`strict_value`], or a member is missing or of another type.
+/// No JSON, text after it, a repeated key (the message names it), or a member that is missing or of another type.
 pub fn strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
-    serde_json::from_value(strict_value(bytes)?).map_err(|e| e.to_string())
+    serde_json::from_slice::<Checked>(bytes).map_err(|e| e.to_string())?;
+    serde_json::from_slice(bytes).map_err(|e| e.to_string())
 }
 
-struct Strict(Value);
+/// Any JSON in which no key is repeated; holds nothing.
+struct Checked;
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for Checked {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Seed.deserialize(deserializer).map(Strict)
+        deserializer.deserialize_any(Check)
     }
 }
 
-struct Seed;
+struct Check;
 
-impl<'de> DeserializeSeed<'de> for Seed {
-    type Value = Value;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Seed {
-    type Value = Value;
+impl<'de> Visitor<'de> for Check {
+    type Value = Checked;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a JSON value")
     }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_unit<E>(self) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_bool<E>(self, v: bool) -> Result<Value, E> {
-        Ok(Value::Bool(v))
+    fn visit_bool<E>(self, _: bool) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_i64<E>(self, v: i64) -> Result<Value, E> {
-        Ok(v.into())
+    fn visit_i64<E>(self, _: i64) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_u64<E>(self, v: u64) -> Result<Value, E> {
-        Ok(v.into())
+    fn visit_u64<E>(self, _: u64) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_f64<E>(self, v: f64) -> Result<Value, E> {
-        Ok(v.into())
+    fn visit_f64<E>(self, _: f64) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_str<E>(self, v: &str) -> Result<Value, E> {
-        Ok(v.into())
+    fn visit_str<E>(self, _: &str) -> Result<Checked, E> {
+        Ok(Checked)
     }
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Seed)? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Checked, A::Error> {
+        while seq.next_element::<Checked>()?.is_some() {}
+        Ok(Checked)
     }
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checked, A::Error> {
+        let mut keys = BTreeSet::new();
         while let Some(key) = map.next_key::<String>()? {
-            let value = map.next_value_seed(Seed)?;
-            if object.contains_key(&key) {
+            if keys.len() >= MOST_KEYS {
+                return Err(A::Error::custom(format!("an object has more than {MOST_KEYS} keys")));
+            }
+            if keys.contains(&key) {
                 return Err(A::Error::custom(format!("the key {key:?} occurs twice in one object")));
             }
-            object.insert(key, value);
+            keys.insert(key);
+            map.next_value::<Checked>()?;
         }
-        Ok(Value::Object(object))
+        Ok(Checked)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::Value;
+
+    fn strict_value(bytes: &[u8]) -> Result<Value, String> {
+        strict(bytes)
+    }
 
     #[test]
     fn a_repeated_key_is_refused_wherever_it_is() {
@@ -97,6 +92,8 @@ mod tests {
         let fine = r#"{"a":{"a":[1,-2,3.5,null,true,"x"]}}"#;
         assert_eq!(strict_value(fine.as_bytes()).unwrap(), serde_json::from_str::<Value>(fine).unwrap());
         assert!(strict_value(b"{} {}").is_err());
+        let many: String = (0..=MOST_KEYS).map(|n| format!(",\"{n}\":0")).collect();
+        assert!(strict_value(format!("{{{}}}", &many[1..]).as_bytes()).unwrap_err().contains("keys"));
         assert!(strict_value("[".repeat(100_000).as_bytes()).is_err());
     }
 }

@@ -206,7 +206,7 @@ pub fn read(envelope: &dsse::Envelope) -> Result<Statement, String> {
     if envelope.payload_type != dsse::IN_TOTO {
         return Err(format!("its payload is {:?}, not an in-toto statement", envelope.payload_type));
     }
-    let value = json::strict_value(&envelope.payload)?;
+    let value: serde_json::Value = json::strict(&envelope.payload)?;
     let word = |key: &str| value.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
     if word("_type") != STATEMENT_TYPE {
         return Err(format!("its _type is {:?}, not {STATEMENT_TYPE:?}", word("_type")));

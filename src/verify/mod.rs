@@ -21,6 +21,7 @@ use chrono::{DateTime, Utc};
 
 use crate::bundle::Bag;
 use crate::bundle::read::Refused;
+use crate::controls::catalogue::Catalogue;
 use crate::sign::statement::digest;
 use chain::Expected;
 use outcome::{FORMAT, Facts, Outcome, Report, Step, StepName, exit};
@@ -133,6 +134,10 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         collected_to: predicate.collection.end,
         source: predicate.source,
         endpoints: predicate.endpoints,
+        release_catalogue: Catalogue::release().is_ok_and(|c| Some(c.digest()) == predicate.catalogue.sha256),
+        verdicts: predicate.verdicts,
+        complete: predicate.completeness.complete,
+        attempts: predicate.attempts,
         challenge: predicate.challenge,
         previous: predicate.previous,
         demo_key: predicate.demo_key,

@@ -3,7 +3,11 @@
 //!
 //! It must not check anything.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
+
+use crate::sign::statement::Attempts;
 
 /// The value of [`Report::format`].
 pub const FORMAT: &str = "poolproof-verify/1";
@@ -125,6 +129,14 @@ pub struct Facts {
     pub source: String,
     /// `aws`, `overridden` or `none`.
     pub endpoints: String,
+    /// Findings by verdict. What they say is not this program's to judge: an intact bundle may hold nothing but FAIL.
+    pub verdicts: BTreeMap<String, u64>,
+    /// Everything that was asked was answered and the populations are complete.
+    pub complete: bool,
+    /// Attempts as the sealer's journal tells them: this run's number, runs since the previous bundle, numbers missing.
+    pub attempts: Attempts,
+    /// SHA-256 of the catalogue is that of this program's release.
+    pub release_catalogue: bool,
     /// The challenge that it answers.
     pub challenge: Option<String>,
     /// The previous statement.

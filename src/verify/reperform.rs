@@ -1,21 +1,24 @@
 //! Step 10, re-performance: the bundled recording, scope and catalogue are evaluated again, by this program's own checks;
-//! `evidence.json` must come out the same, byte for byte.
+//! `evidence.json` and `population.csv` must come out the same, byte for byte.
 //!
 //! It must not call a difference a forgery where the program itself differs from the one that sealed (rulings 18).
 
 use std::collections::BTreeMap;
+use std::io::Write;
 
 use super::outcome::Outcome;
 use super::recording::InBag;
 use crate::bundle::Bag;
-use crate::bundle::layout::{CATALOGUE, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, SCOPE};
+use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, SCOPE};
 use crate::bundle::read::Refused;
 use crate::checks;
 use crate::clock::parse_rfc3339;
 use crate::controls::catalogue::{CHECKS, Catalogue};
+use crate::digest::Sha256;
 use crate::recording::read::Recording;
-use crate::report::assess;
+use crate::report::assess::{self, Assessed};
 use crate::report::evidence_v1::EvidenceV1;
+use crate::report::population_csv;
 
 /// Most files in a catalogue.
 const MOST_FILES: usize = 100;
@@ -56,16 +59,40 @@ fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> {
     if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {
         return Err(format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence)));
     }
+    let rows = population(bag, &again)?;
     let own = match Catalogue::release() {
         Ok(release) if release.digest() == catalogue.digest() => "this release's catalogue",
         _ => "the sealer's own catalogue, which is not this release's",
     };
-    Ok(format!("evidence.json comes out the same, byte for byte, with {own}"))
+    Ok(format!("evidence.json{rows} comes out the same, byte for byte, with {own}"))
 }
 
-/// The catalogue that lies in the bundle.
+/// Derives `population.csv` again, where the bundle has one, without holding it in memory.
+fn population(bag: &Bag, again: &Assessed) -> Result<&'static str, String> {
+    let Some(sealed) = bag.files().get(POPULATION) else { return Ok("") };
+    let mut hash = Hash(Sha256::default());
+    population_csv::write(&again.snapshot, again.scope.privacy.mode, &mut hash).map_err(|e| format!("{POPULATION}: {e}"))?;
+    if hash.0.finish_hex() == sealed.sha256 { Ok(" and population.csv") } else { Err("population.csv comes out otherwise".to_owned()) }
+}
+
+/// A sink that only keeps the digest.
+struct Hash(Sha256);
+
+impl Write for Hash {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.update(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The catalogue that lies in the bundle. The checks' texts beside it are not read: this program has its own, and a
+/// difference between the two shows in `evidence.json`.
 fn catalogue(bag: &Bag) -> Result<Catalogue, String> {
-    let paths: Vec<&String> = bag.files().keys().filter(|path| path.starts_with(CATALOGUE)).collect();
+    let of_catalogue = |path: &&String| path.starts_with(CATALOGUE) && !path.starts_with(CHECK_TEXTS);
+    let paths: Vec<&String> = bag.files().keys().filter(of_catalogue).collect();
     if paths.is_empty() || paths.len() > MOST_FILES {
         return Err(format!("{CATALOGUE} holds {} files", paths.len()));
     }

@@ -3,11 +3,12 @@
 //!
 //! It must not say whether the key is anybody's: see `signer`.
 
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::predicate;
 use crate::bundle::Bag;
-use crate::bundle::layout::{BAGIT, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_TAG, PAE, SIG, SIGNER, SIGSTORE, STATEMENT};
+use crate::bundle::layout::{BAGIT, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_TAG, PAE, SIG, SIGNER, SIGSTORE, STATEMENT, shown};
 use crate::bundle::read::Refused;
 use crate::report::evidence_v1::{self, EvidenceV1};
 use crate::sign::dsse::Envelope;
@@ -20,6 +21,12 @@ pub(super) struct Sealed {
     pub fingerprint: Fingerprint,
     pub predicate: Predicate,
     pub evidence: EvidenceV1,
+}
+
+/// The one member that says how to read the others.
+#[derive(Deserialize)]
+struct Format {
+    format: String,
 }
 
 /// Step 3.
@@ -43,12 +50,12 @@ pub(super) fn check(bag: &Bag) -> Result<Sealed, String> {
     if sealed.predicate.format != FORMAT || !bag.files().contains_key(BAGIT) {
         return Err(format!("the bundle has format {}; this program reads format {FORMAT}", sealed.predicate.format));
     }
-    let value = json::strict_value(&read(bag, EVIDENCE, LARGEST_DOCUMENT)?).map_err(|why| format!("{EVIDENCE}: {why}"))?;
-    let format = value.get("format").and_then(Value::as_str).unwrap_or_default();
+    let bytes = read(bag, EVIDENCE, LARGEST_DOCUMENT)?;
+    let Format { format } = serde_json::from_slice(&bytes).map_err(|why| format!("{EVIDENCE}: {why}"))?;
     if format != evidence_v1::FORMAT {
-        return Err(format!("{EVIDENCE} has the format {format:?}; this program reads {:?}", evidence_v1::FORMAT));
+        return Err(format!("{EVIDENCE} has the format {:?}; this program reads {:?}", shown(&format), evidence_v1::FORMAT));
     }
-    let evidence: EvidenceV1 = serde_json::from_value(value).map_err(|why| format!("{EVIDENCE}: {why}"))?;
+    let evidence: EvidenceV1 = json::strict(&bytes).map_err(|why| format!("{EVIDENCE}: {why}"))?;
     if let Some(member) = predicate::difference(&sealed.predicate, &evidence) {
         return Err(format!("the statement says something else than {EVIDENCE} of: {member}"));
     }
@@ -63,8 +70,8 @@ pub(super) fn wrappers(bag: &Bag, envelope: &Envelope) -> Result<String, String>
     if read(bag, SIG, LARGEST_TAG)? != envelope.signature {
         return Err(format!("{SIG} is another signature"));
     }
-    let found = json::strict_value(&read(bag, SIGSTORE, LARGEST_TAG)?).map_err(|why| format!("{SIGSTORE}: {why}"))?;
-    let wanted = json::strict_value(&sigstore::wrap(envelope)).map_err(|why| format!("{SIGSTORE}: {why}"))?;
+    let found: Value = json::strict(&read(bag, SIGSTORE, LARGEST_TAG)?).map_err(|why| format!("{SIGSTORE}: {why}"))?;
+    let wanted: Value = json::strict(&sigstore::wrap(envelope)).map_err(|why| format!("{SIGSTORE}: {why}"))?;
     if found != wanted {
         return Err(format!("{SIGSTORE} says something else than {STATEMENT}"));
     }

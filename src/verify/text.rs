@@ -35,6 +35,15 @@ pub fn render(report: &Report) -> String {
         let none = "no call";
         let (from, to) = (facts.collected_from.as_deref().unwrap_or(none), facts.collected_to.as_deref().unwrap_or(none));
         line("collected", &format!("{from} to {to}, source {}, endpoints {}", facts.source, facts.endpoints));
+        let verdicts: Vec<String> = facts.verdicts.iter().map(|(verdict, n)| format!("{n} {verdict}")).collect();
+        line("findings", &format!("{}; {}", verdicts.join(", "), if facts.complete { "complete" } else { "NOT COMPLETE" }));
+        let a = &facts.attempts;
+        let number = a.number.map_or_else(|| "no journal".to_owned(), |n| format!("run {n}"));
+        let new = if a.new_journal { "; the journal is new" } else { "" };
+        line(
+            "attempts",
+            &format!("{number}; {} since the previous bundle, {} missing, by the sealer's word{new}", a.since_previous, a.missing),
+        );
         if let Some(challenge) = &facts.challenge {
             line("challenge", challenge);
         }

@@ -40,6 +40,9 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     not.push(
         "That report.pdf, report.html and other formats say the same as evidence.json: they are signed, not derived again.".to_owned(),
     );
+    if !facts.release_catalogue {
+        not.push("That the mapping to controls is this release's: the catalogue is the sealer's own.".to_owned());
+    }
     match facts.source.as_str() {
         "live" => {}
         "demo" => not.push("Anything about a real system: the data was made up for a demonstration.".to_owned()),

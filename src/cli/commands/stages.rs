@@ -95,10 +95,12 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
         add_files(&mut payload, &from, below)?;
     }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
-    let controls = catalogue.files().iter().map(|(name, text)| (name.clone(), text.clone()));
-    let texts = checks::FAMILIES.iter().map(|f| (format!("checks/{}.toml", family_name(f.file)), f.texts.to_owned()));
-    for (name, text) in controls.chain(texts) {
-        payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.into_bytes()));
+    for (name, text) in catalogue.files() {
+        payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));
+    }
+    for family in checks::FAMILIES {
+        payload
+            .insert(format!("{}{}.toml", layout::CHECK_TEXTS, family_name(family.file)), Content::Bytes(family.texts.as_bytes().to_vec()));
     }
     let scope = &evidence.scope;
     let input = Input {

@@ -13,6 +13,7 @@ use poolproof::digest::sha256_hex;
 use poolproof::recording::read::Recording;
 use poolproof::report::assess::assess;
 use poolproof::report::evidence_v1::EvidenceV1;
+use poolproof::report::population_csv;
 use poolproof::sign::LocalKey;
 use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span, Versioned};
 use poolproof::verify::predicate;
@@ -39,10 +40,10 @@ pub fn payload_at(sample: &str, after: Duration) -> Files {
     let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
     let recording = Recording::folder(&home.join("recording")).unwrap();
     let catalogue = Catalogue::release().unwrap();
-    let mut evidence = assess(&recording, &scope, catalogue, None).unwrap().evidence;
+    let mut assessed = assess(&recording, &scope, catalogue, None).unwrap();
     if after > Duration::zero() {
-        let at = parse_rfc3339(&evidence.run.at).unwrap() + after;
-        evidence = assess(&recording, &scope, catalogue, Some(at)).unwrap().evidence;
+        let at = parse_rfc3339(&assessed.evidence.run.at).unwrap() + after;
+        assessed = assess(&recording, &scope, catalogue, Some(at)).unwrap();
     }
     let mut files = Files::new();
     for entry in std::fs::read_dir(home.join("recording")).unwrap() {
@@ -54,7 +55,9 @@ pub fn payload_at(sample: &str, after: Duration) -> Files {
         files.insert(format!("{}{name}", layout::CATALOGUE), text.clone().into_bytes());
     }
     files.insert(layout::SCOPE.to_owned(), scope);
-    files.insert(layout::EVIDENCE.to_owned(), evidence.to_json().unwrap());
+    files.insert(layout::EVIDENCE.to_owned(), assessed.evidence.to_json().unwrap());
+    let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).unwrap();
+    files.insert(layout::POPULATION.to_owned(), rows);
     files.insert(layout::REPORT_PDF.to_owned(), b"%PDF-1.7 stand-in\n".to_vec());
     files
 }

@@ -67,7 +67,7 @@ vectors! {
         recording_edited_by_hand_and_sealed recording_line_removed_and_sealed recording_segment_missing_and_sealed
         recording_with_a_foreign_file scope_exchanged_and_sealed recording_torn_and_sealed;
     Reperformance:
-        verdict_flipped_and_sealed catalogue_edited_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
+        verdict_flipped_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
 }
 
 /// The defects. What is honest comes from [`HONEST`]; what is "sealed" is sealed by the honest key: a dishonest owner.
@@ -481,6 +481,13 @@ mod defect {
         let mut weak = crate::sealing::payload("weak");
         edit(&mut weak, EVIDENCE, "\"verdict\": \"FAIL\"", "\"verdict\": \"PASS\"");
         packed(&resealed(&weak, &KEY)).bytes()
+    }
+    pub fn population_row_removed_and_sealed() -> Vec<u8> {
+        sealed(|f| {
+            let text = String::from_utf8(f["data/population.csv"].clone()).unwrap();
+            let last = text.trim_end().rfind('\n').unwrap();
+            f.insert("data/population.csv".to_owned(), text.as_bytes()[..=last].to_vec());
+        })
     }
     pub fn catalogue_edited_and_sealed() -> Vec<u8> {
         sealed(|f| f.get_mut("data/catalog/gdpr.toml").unwrap().extend(b"# more\n"))
