@@ -118,6 +118,6 @@ mod tests {
         wrap(&mut out, " 1  ok  ", &format!("{} \u{1b}[31mred\u{202e} {}", "x".repeat(200), "word ".repeat(40)));
         assert!(out.lines().all(|l| l.chars().count() <= 80), "{out}");
         assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'));
-        assert_eq!(out.lines().count(), 7, "{out}");
+        assert_eq!(out.lines().count(), 6, "{out}");
     }
 }
