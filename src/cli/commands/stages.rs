@@ -76,6 +76,7 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates)
     if assessed.scope.formats.contains(&Format::Csv) {
         let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).map_err(CliError::operational)?;
         write("population.csv", &rows)?;
+        write("formats/population-csv.md", population_csv::described().as_bytes())?;
     }
     for (name, bytes) in reports {
         write(&name, &bytes)?;

@@ -473,7 +473,9 @@ mod defect {
         sealed(|f| edit(f, "data/inputs/scope.json", "Good Example Ltd", "Best Example Ltd"))
     }
     pub fn recording_torn_and_sealed() -> Vec<u8> {
-        sealed(|f| drop(f.get_mut(SEGMENT).unwrap().pop()))
+        sealed(|f| {
+            f.get_mut(SEGMENT).unwrap().pop();
+        })
     }
 
     // --- 10 re-performance, sealed by the honest key
