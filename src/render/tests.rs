@@ -161,18 +161,3 @@ fn the_summary_is_safe_for_a_strangers_renderer() {
         assert!(table.lines().all(|line| cells(line) == width), "{table}");
     }
 }
-
-/// Writes the sample into a folder to look at: `LOOK_AT=DIR cargo test --lib -- --ignored reports_to_look_at`.
-#[test]
-#[ignore = "writes files to look at"]
-fn reports_to_look_at() {
-    let folder = std::path::PathBuf::from(crate::io::env("LOOK_AT").unwrap());
-    let evidence = match crate::io::env("EVIDENCE") {
-        Some(file) => serde_json::from_slice(&crate::io::read(std::path::Path::new(&file), 1 << 28).unwrap()).unwrap(),
-        None => testdata::evidence(),
-    };
-    let json = evidence.to_json().unwrap();
-    for (name, bytes) in render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json).unwrap() {
-        crate::io::write_atomic(&folder.join(name.replace("formats/", "")), &bytes, false).unwrap();
-    }
-}

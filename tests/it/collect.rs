@@ -447,15 +447,3 @@ fn a_folder_that_cannot_be_written_ends_the_run() {
     assert!(matches!(failed, CollectError::Write(_)), "{failed}");
     assert_eq!(stub.requests.lock().unwrap().len(), 0, "nothing is asked before the header stands");
 }
-
-/// By hand and for peers: collects from what the usual AWS settings name into `$POOLPROOF_LIVE`.
-#[test]
-#[ignore = "needs an endpoint: AWS_ENDPOINT_URL, AWS_REGION, credentials and POOLPROOF_LIVE=folder"]
-fn from_the_usual_settings() {
-    let run = std::path::PathBuf::from(std::env::var("POOLPROOF_LIVE").unwrap());
-    let told = Told(Arc::default());
-    let mut plan = plan(&run, scope(), None);
-    plan.patience = Patience::default();
-    let collected = collect::collect_live(&plan, &run, &told).unwrap();
-    println!("{collected:#?}\n{}", told.0.lock().unwrap().join("\n"));
-}
