@@ -5,18 +5,34 @@ use super::{run, sample};
 #[test]
 fn the_exit_code_follows_the_findings() {
     let dir = tempfile::tempdir().unwrap();
-    for (name, code) in [("weak", 1), ("optional", 1), ("denied", 3), ("silent", 3)] {
+    // Every sample is a demonstration, which is a FAIL of high severity by itself (COG-EVD-003).
+    for name in ["weak", "optional", "denied", "silent"] {
         sample(name, dir.path());
-        let ended = run(dir.path(), &format!("assess {name} --json")).expect(code);
-        let said = ended.json();
-        assert_eq!(said["exit"], code);
-        if code == 3 {
-            assert_eq!(said["verdicts"]["FAIL"], 0, "{name}: denied or silent is never FAIL");
+        let said = run(dir.path(), &format!("assess {name} --json")).expect(1).json();
+        assert_eq!(said["exit"], 1);
+        if name == "denied" || name == "silent" {
+            assert_eq!(said["verdicts"]["FAIL"], 1, "{name}: denied or silent is never FAIL");
+            assert_eq!(said["failed"][0]["check"], "COG-EVD-003");
             assert_ne!(said["verdicts"]["INCOMPLETE"], 0);
         }
         let evidence = std::fs::read(dir.path().join(name).join("assessed/evidence.json")).unwrap();
         let evidence: serde_json::Value = serde_json::from_slice(&evidence).unwrap();
         assert_eq!(evidence["bundle_id"], said["bundle_id"]);
+    }
+}
+
+#[test]
+fn the_exit_code_follows_fail_on_and_what_is_incomplete() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "keys new").expect(0);
+    for (name, fail_on, code) in [("good", "critical", 0), ("good", "high", 1), ("denied", "critical", 3), ("sms-sandbox", "critical", 1)] {
+        sample(name, dir.path());
+        let out = format!("out-{name}-{fail_on}");
+        let said = run(dir.path(), &format!("run --from {name} --fail-on {fail_on} --out {out} --json")).expect(code).json();
+        assert_eq!(said["exit"], code, "{name}");
+        let bundle = said["files"]["bundle"].as_str().unwrap();
+        // No trust was given: intact, and never 0.
+        run(dir.path(), &format!("verify {bundle} --reperform")).expect(3);
     }
 }
 
