@@ -68,7 +68,7 @@ AWS_ENDPOINT_URL_SNS="http://127.0.0.1:1" exits "SNS out of reach: the run goes 
 finds "what was not read is INCOMPLETE" 'INCOMPLETE' <(unzip -p nosns/*.zip '*/data/evidence.json')
 
 # --- the same pool, read by the AWS CLI's own shapes
-exits "a pool that does not exist is no silent success" 3 poolproof run --pool us-east-1_DoesNotExist --out nopool
+exits "a pool that does not exist is INCOMPLETE, never a silent success" 3 poolproof run --pool us-east-1_DoesNotExist --fail-on critical --out nopool
 
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]

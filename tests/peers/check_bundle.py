@@ -80,7 +80,7 @@ for needed in (evidence["bundle_id"], evidence["run"]["head_digest"][:16], hashl
     check(f"pdftotext finds {needed}", ok and needed in text.replace("\n", "").replace(" ", "") or needed in text)
 missing = sorted({f["check"] for f in evidence["findings"]} - {word for word in text.split()})
 check("pdftotext finds every check", not missing, str(missing))
-attached = work / "attached"
+attached = work.parent / (work.name + "-attached")
 attached.mkdir()
 check("pdfdetach saves the attachment", *run("pdfdetach", "-saveall", "-o", str(attached), str(pdf)))
 same = [f for f in attached.iterdir() if f.read_bytes() == (bag / "data" / "evidence.json").read_bytes()]
