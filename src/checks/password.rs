@@ -4,6 +4,7 @@ use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::{Fetched, Gap};
 use crate::model::finding::Decision;
+use crate::model::scope::Thresholds;
 use crate::model::verdict::{Severity, Verdict};
 use crate::snapshot::population::User;
 use crate::snapshot::state::FactorState;
@@ -51,6 +52,8 @@ fn passwordless(cx: &PoolCx) -> Result<Option<Decision>, Gap> {
     gap.map_or_else(|| Ok(Some(Decision::new(Verdict::NotApplicable, "no-passwords", proof))), Err)
 }
 
+/// Thresholds of passwords may be made stricter, never laxer: they are the standards' own (rulings 50), and a laxer one
+/// is for an exception to say.
 fn limit(name: &str) -> Evidence {
     Evidence::scope(format!("/thresholds/{name}"))
 }
@@ -61,7 +64,7 @@ fn length(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(decision);
     }
     let fact = &cx.pool.password.minimum_length;
-    let least = u64::from(cx.scope.thresholds.password_min_length);
+    let least = u64::from(cx.scope.thresholds.password_min_length.max(Thresholds::default().password_min_length));
     let found = *fact.needed()?;
     let proof = Proof::new(fact.at.clone()).and(limit("password_min_length"));
     let (verdict, reason) = if found >= least { (Verdict::Pass, "long-enough") } else { (Verdict::Fail, "too-short") };
@@ -103,7 +106,7 @@ fn history(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(decision);
     }
     let fact = &cx.pool.password.history_size;
-    let least = u64::from(cx.scope.thresholds.password_history);
+    let least = u64::from(cx.scope.thresholds.password_history.max(Thresholds::default().password_history));
     cx.pool.password.minimum_length.needed()?;
     let found = fact.known()?.copied().unwrap_or(0);
     let proof = Proof::new(fact.at.clone()).and(limit("password_history"));
@@ -115,7 +118,7 @@ fn history(cx: &PoolCx) -> Result<Decision, Gap> {
 fn temporary(cx: &PoolCx) -> Result<Decision, Gap> {
     let pool = cx.pool;
     let setting = &pool.password.temporary_validity_days;
-    let most = u64::from(cx.scope.thresholds.temporary_password_days);
+    let most = u64::from(cx.scope.thresholds.temporary_password_days.min(Thresholds::default().temporary_password_days));
     let days = setting.known().map(|d| d.copied().filter(|d| *d > 0).unwrap_or(DEFAULT_TEMPORARY_DAYS));
     let limit = limit("temporary_password_days");
     if let Ok(days) = days.clone()
@@ -158,6 +161,14 @@ mod tests {
         Fixture::good().with("DescribeUserPool", json!({"UserPool": {"Policies": {"PasswordPolicy": change}}}))
     }
 
+    fn relaxed(change: Value) -> Fixture {
+        let mut fixture = policy(change);
+        fixture.scope.thresholds.password_min_length = 8;
+        fixture.scope.thresholds.password_history = 1;
+        fixture.scope.thresholds.temporary_password_days = 30;
+        fixture
+    }
+
     fn passwordless() -> Fixture {
         Fixture::good()
             .with("DescribeUserPool", json!({"UserPool": {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["WEB_AUTHN"]}}}}))
@@ -181,6 +192,9 @@ mod tests {
             ("COG-PWD-001", "fourteen", Fixture::good(), "PASS long-enough"),
             ("COG-PWD-001", "twelve", policy(json!({"MinimumLength": 12})), "PASS long-enough"),
             ("COG-PWD-001", "eleven", policy(json!({"MinimumLength": 11})), "FAIL too-short"),
+            ("COG-PWD-001", "a laxer threshold", relaxed(json!({"MinimumLength": 11})), "FAIL too-short"),
+            ("COG-PWD-003", "a laxer threshold", relaxed(json!({"PasswordHistorySize": 1})), "FAIL too-few"),
+            ("COG-PWD-004", "a laxer threshold", relaxed(json!({"TemporaryPasswordValidityDays": 30})), "FAIL valid-too-long"),
             ("COG-PWD-001", "passwordless", passwordless(), "NOT_APPLICABLE no-passwords"),
             (
                 "COG-PWD-001",

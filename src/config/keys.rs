@@ -151,9 +151,13 @@ pub const THRESHOLDS: Section = Section {
     repeated: false,
     about: "Limits that the checks compare with. Every change is listed in the report as \"threshold changed\", so change one only where your policy is stricter or another rule applies.",
     keys: &[
-        default("password_min_length", "12", "Least password length, characters (PCI DSS 8.3.6)."),
-        default("password_history", "4", "Passwords that may not be used again (PCI DSS 8.3.7)."),
-        default("temporary_password_days", "7", "Longest validity of a temporary password, days (Cognito's default)."),
+        default("password_min_length", "12", "Least password length, characters (PCI DSS 8.3.6). Stricter only: below 12 changes nothing."),
+        default("password_history", "4", "Passwords that may not be used again (PCI DSS 8.3.7). Stricter only: below 4 changes nothing."),
+        default(
+            "temporary_password_days",
+            "7",
+            "Longest validity of a temporary password, days (Cognito's default). Stricter only: above 7 changes nothing.",
+        ),
         default("inactive_days", "90", "Days after which an unused account is inactive (PCI DSS 8.2.6)."),
         default("lockout_attempts", "10", "Failed attempts that lock an account (PCI DSS 8.3.4)."),
         default("lockout_minutes", "30", "Least duration of a lock, minutes (PCI DSS 8.3.4)."),

@@ -2,7 +2,7 @@
 
 use super::evidence_v1::{LeftOut, PoolPopulation};
 use crate::model::finding::Finding;
-use crate::model::scope::{Format, Scope, Thresholds};
+use crate::model::scope::{Audience, Format, PciScope, Scope, Thresholds};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
 
@@ -30,6 +30,17 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     }
     for finding in findings.iter().filter(|f| f.declared_out) {
         add("declared-out", format!("{} for {}", finding.check, finding.subject.label()), finding.reason.clone());
+    }
+    for pool in &scope.pools {
+        let audience = pool.audience.filter(|a| *a == Audience::Consumer).map(|a| ("audience", a.word()));
+        let cde = pool.pci_scope.filter(|s| *s != PciScope::Cde).map(|s| ("pci_scope", s.word()));
+        for (name, word) in [audience, cde].into_iter().flatten() {
+            add(
+                "declared-out",
+                format!("PCI DSS for {}", pool.id),
+                format!("The owner declares {name} = {word}: its PCI DSS controls are for a human to decide."),
+            );
+        }
     }
     for pool in populations {
         let count = |state: &str| pool.by_state.get(state).copied().unwrap_or(0);
