@@ -77,8 +77,8 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Markup characters as entities, for text and for attributes in double quotes.
-fn escape(text: &str) -> String {
+/// Markup characters as entities, for text and attributes of HTML and XML.
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

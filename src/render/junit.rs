@@ -1,6 +1,7 @@
 //! `junit.xml` for CI: a suite a pool (and one for the run), a case a finding. FAIL is a failure, INCOMPLETE an error, MANUAL and
 //! NOT_APPLICABLE are skipped with their reason: only PASS is a passed case. The shape is that of the common `junit-10.xsd`.
 
+use super::html;
 use super::view::{FindingView, View};
 use super::visible;
 use crate::model::id::PoolId;
@@ -75,20 +76,15 @@ fn case(out: &mut String, f: &FindingView<'_>) {
 
 /// Text for XML 1.0: markup escaped; what XML cannot hold, or what would hide or reorder text, as its number.
 fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
+    let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&apos;"),
-            '\n' => out.push('\n'),
-            c if c.is_control() || visible::is_invisible(c) => out.push_str(&visible::substitute(c)),
-            c => out.push(c),
+            '\n' => shown.push('\n'),
+            c if c.is_control() || visible::is_invisible(c) => shown.push_str(&visible::substitute(c)),
+            c => shown.push(c),
         }
     }
-    out
+    html::escape(&shown)
 }
 
 #[cfg(test)]
