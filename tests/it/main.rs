@@ -11,6 +11,7 @@
 )]
 
 mod bundle;
+#[cfg(all(feature = "aws", feature = "pdf"))]
 mod cli;
 #[cfg(feature = "aws")]
 mod collect;

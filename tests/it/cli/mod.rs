@@ -2,6 +2,7 @@
 
 mod assess;
 mod collect;
+mod samples;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
