@@ -93,6 +93,10 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 /// # Errors
 /// The options are wrong (exit 2), or the result cannot be put into JSON.
 pub fn run(options: &Verify) -> Result<(String, Exit), CliError> {
+    if !io::exists(&options.bundle) {
+        // A slip of the keyboard is no forgery.
+        return Err(CliError::usage(format!("there is no bundle {}", options.bundle.display())));
+    }
     let report = verify::verify(&options.bundle, &wanted(options)?);
     let out = if options.json {
         let json = serde_json::to_string_pretty(&report).map_err(|e| CliError::operational(format!("the result as JSON: {e}")))?;

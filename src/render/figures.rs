@@ -224,7 +224,8 @@ fn left_out(view: &View<'_>) -> Vec<Block> {
 
 /// A kind of omission in words: `pool-not-in-scope` reads as it is, without dashes.
 pub(super) fn kind_words(kind: &str) -> String {
-    kind.replace('-', " ")
+    // Counted are lines of the list, not users.
+    if kind == "users-excluded" { "groups of users excluded".to_owned() } else { kind.replace('-', " ") }
 }
 
 fn exceptions(view: &View<'_>) -> Vec<Block> {

@@ -16,7 +16,7 @@ pub fn render(view: &View<'_>, templates: &Templates) -> Result<String, Template
     }
     out.push_str(templates.summary(view)?.trim());
     let left: Vec<String> =
-        view.left_out.iter().map(|(kind, n)| format!("{} ({n})", escape_markdown_file(&kind.replace('-', " ")))).collect();
+        view.left_out.iter().map(|(kind, n)| format!("{} ({n})", escape_markdown_file(&super::figures::kind_words(kind)))).collect();
     let left = if left.is_empty() { "nothing that this tool knows of".to_owned() } else { left.join(", ") };
     out.push_str(&format!("\n\nLeft out: {left}. This supports an auditor's opinion; it does not give one.\n"));
     Ok(out)

@@ -164,7 +164,7 @@ impl Templates {
             env.remove_filter(filter);
         }
         env.add_filter("utc", |instant: String| utc(&instant));
-        env.add_filter("words", |word: String| word.replace(['-', '_'], " "));
+        env.add_filter("words", |word: String| super::figures::kind_words(&word).replace('_', " "));
         env.add_filter("clip", |text: String, longest: usize| super::view::clip(&text, longest));
         let source = self.files.get(file).map(String::as_str).unwrap_or_default();
         let template = env.template_from_named_str(file, source).map_err(fail)?;

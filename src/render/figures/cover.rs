@@ -60,12 +60,16 @@ fn facts(view: &View<'_>) -> Vec<Fact> {
     add("Source", text(source(view)));
     for pool in view.pools.iter().take(NAMED) {
         let p = pool.figures;
-        let said = [
-            p.created.as_deref().map(|c| format!("created {}", c.get(..10).unwrap_or(c))),
-            Some(if p.domains.is_empty() { "no domain".to_owned() } else { format!("domain {}", p.domains.join(", ")) }),
-            Some(p.clients.map_or_else(|| "app clients not read".to_owned(), |n| format!("{n} app clients"))),
-            Some(format!("MFA {}", p.mfa.as_deref().unwrap_or("not read"))),
-        ];
+        let said =
+            [
+                p.created.as_deref().map(|c| format!("created {}", c.get(..10).unwrap_or(c))),
+                Some(if p.domains.is_empty() { "no domain".to_owned() } else { format!("domain {}", p.domains.join(", ")) }),
+                Some(p.clients.map_or_else(
+                    || "app clients not read".to_owned(),
+                    |n| format!("{n} app {}", if n == 1 { "client" } else { "clients" }),
+                )),
+                Some(format!("MFA {}", p.mfa.as_deref().unwrap_or("not read"))),
+            ];
         let said: Vec<String> = said.into_iter().flatten().collect();
         let name = p.name.as_ref().map(|_| format!(" {}", pool.short)).unwrap_or_default();
         add("Pool", vec![code(p.pool.as_str()), Inline::Text(format!("{name}; {}", said.join("; ")))]);
@@ -137,7 +141,7 @@ fn declared(view: &View<'_>) -> String {
     let count = |f: fn(&crate::model::scope::PoolScope) -> bool| pools.iter().filter(|p| f(p)).count();
     let out = view.left_out.get("declared-out").copied().unwrap_or(0);
     format!(
-        "of {} pools named: audience for {}, PCI scope for {}, privileged groups for {}; {out} findings declared out",
+        "of {} pools named: audience for {}, PCI scope for {}, privileged groups for {}; {out} times declared out, in the list of what is left out",
         pools.len(),
         count(|p| p.audience.is_some()),
         count(|p| p.pci_scope.is_some()),

@@ -7,7 +7,7 @@ use super::strip::{Draw, Mark, Strip, keep_together};
 use super::tags::{NodeId, Tags};
 use super::text::{Style, lines};
 use crate::render::blocks::{Align, Cover, Coverage, FactorState, Part, Tiles, sign};
-use crate::render::theme::Colour;
+use crate::render::theme::{Colour, Colours};
 
 /// White.
 const WHITE: Colour = Colour::new(0xff_ffff);
@@ -16,6 +16,17 @@ const WHITE: Colour = Colour::new(0xff_ffff);
 struct Fill {
     colour: Colour,
     hatched: bool,
+}
+
+fn fill(c: &Colours, state: FactorState) -> Fill {
+    match state {
+        FactorState::Enrolled => Fill { colour: c.verdict.pass.tint(0.5), hatched: false },
+        FactorState::Derived => Fill { colour: c.verdict.manual.tint(0.55), hatched: true },
+        FactorState::Indeterminate => Fill { colour: c.verdict.incomplete.tint(0.45), hatched: true },
+        FactorState::NotEnrolled => Fill { colour: c.verdict.fail, hatched: false },
+        FactorState::Excluded => Fill { colour: c.line, hatched: false },
+        FactorState::NotAsked => Fill { colour: c.tint, hatched: true },
+    }
 }
 
 impl Builder<'_> {
@@ -90,18 +101,6 @@ impl Builder<'_> {
         out
     }
 
-    fn fill(&self, state: FactorState) -> Fill {
-        let c = &self.theme.colour;
-        match state {
-            FactorState::Enrolled => Fill { colour: c.verdict.pass, hatched: false },
-            FactorState::Derived => Fill { colour: c.verdict.manual.tint(0.55), hatched: true },
-            FactorState::Indeterminate => Fill { colour: c.verdict.incomplete.tint(0.45), hatched: true },
-            FactorState::NotEnrolled => Fill { colour: c.verdict.fail, hatched: false },
-            FactorState::Excluded => Fill { colour: c.line, hatched: false },
-            FactorState::NotAsked => Fill { colour: c.tint, hatched: true },
-        }
-    }
-
     /// A stacked bar. A part that is not empty is never too thin to be seen.
     fn bar(&self, strip: &mut Strip, parts: &[Part], (x, y, w, h): (f32, f32, f32, f32), figure: NodeId) {
         let total: f64 = parts.iter().map(|p| p.count as f64).sum();
@@ -125,7 +124,7 @@ impl Builder<'_> {
     }
 
     fn part(&self, strip: &mut Strip, state: FactorState, (x, y, w, h): (f32, f32, f32, f32), figure: NodeId) {
-        let fill = self.fill(state);
+        let fill = fill(&self.theme.colour, state);
         strip.draws.push(shape((x, y, w, h), 0.0, fill.colour, figure));
         if fill.hatched {
             // Lines at 45 degrees, cut at the edges.
@@ -235,4 +234,22 @@ impl Builder<'_> {
 
 fn shape((x, y, w, h): (f32, f32, f32, f32), radius: f32, fill: Colour, figure: NodeId) -> Draw {
     Draw::Rect { x, y, w, h, radius, fill, node: Some(figure) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::theme::{BUILT_IN, Theme};
+
+    #[test]
+    fn the_plain_parts_of_a_bar_differ_in_grey_too() {
+        let theme = Theme::from_toml(BUILT_IN).unwrap();
+        let grey = |state| {
+            let Fill { colour, hatched } = fill(&theme.colour, state);
+            assert!(!hatched);
+            0.299 * f32::from(colour.r) + 0.587 * f32::from(colour.g) + 0.114 * f32::from(colour.b)
+        };
+        let [enrolled, missing, excluded] = [FactorState::Enrolled, FactorState::NotEnrolled, FactorState::Excluded].map(grey);
+        assert!(missing + 40.0 < enrolled && enrolled + 30.0 < excluded, "{missing} {enrolled} {excluded}");
+    }
 }

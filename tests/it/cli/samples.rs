@@ -91,4 +91,6 @@ fn the_sample_bundle_verifies_with_its_trust_file() {
     bytes[middle] ^= 1;
     std::fs::write(dir.path().join("changed.zip"), bytes).unwrap();
     run(dir.path(), "verify changed.zip").expect(4);
+    // A slip of the keyboard is wrong usage, not a forgery.
+    run(dir.path(), "verify chnged.zip").fails(2, "there is no bundle chnged.zip");
 }
