@@ -43,7 +43,7 @@ fn passwordless(cx: &PoolCx) -> Result<Option<Decision>, Gap> {
     let mut gap = cx.pool.clients.all().err();
     for client in &cx.pool.clients.items {
         match client.auth_flows.known() {
-            Ok(Some(flows)) if flows.iter().all(|flow| PASSWORDLESS.contains(&flow.as_str())) => {}
+            Ok(Some(flows)) if !flows.is_empty() && flows.iter().all(|flow| PASSWORDLESS.contains(&flow.as_str())) => {}
             Ok(_) => return Ok(None),
             Err(missing) => gap = gap.or(Some(missing)),
         }
@@ -200,6 +200,12 @@ mod tests {
                 "COG-PWD-001",
                 "passwordless but for a default client",
                 passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": null}})),
+                "PASS long-enough",
+            ),
+            (
+                "COG-PWD-001",
+                "passwordless but for a client whose flows are an empty list, which means the default",
+                passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
                 "PASS long-enough",
             ),
             (

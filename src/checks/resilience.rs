@@ -38,7 +38,7 @@ fn uses_custom_auth(cx: &PoolCx) -> Result<bool, Gap> {
     }
     for client in cx.pool.clients.all()? {
         let flows = client.auth_flows.known()?;
-        if flows.is_none_or(|f| f.iter().any(|flow| flow == "ALLOW_CUSTOM_AUTH" || flow == "CUSTOM_AUTH_FLOW_ONLY")) {
+        if flows.is_none_or(|f| f.is_empty() || f.iter().any(|flow| flow == "ALLOW_CUSTOM_AUTH" || flow == "CUSTOM_AUTH_FLOW_ONLY")) {
             return Ok(true);
         }
     }
@@ -125,6 +125,12 @@ mod tests {
             ("COG-RES-002", "custom authentication covered", custom(json!("ENFORCED")), "PASS enforced"),
             ("COG-RES-002", "custom authentication audited", custom(json!("AUDIT")), "FAIL custom-auth-left-out"),
             ("COG-RES-002", "custom authentication absent", custom(Value::Null), "FAIL custom-auth-left-out"),
+            (
+                "COG-RES-002",
+                "custom authentication by the default flows of an empty list",
+                custom(json!("AUDIT")).with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
+                "FAIL custom-auth-left-out",
+            ),
             (
                 "COG-RES-002",
                 "trigger, client not described",

@@ -76,10 +76,10 @@ fn span(seconds: u64) -> String {
 }
 
 /// Whether no user can sign in through a client: client credentials are its only grant, and its sign-in flows are
-/// listed and hold none (an absent list would mean the default flows).
+/// listed and hold none (an absent or empty list would mean the default flows).
 fn machines_only(client: &Client) -> Option<Proof> {
     let oauth = client.oauth_enabled.if_read() == Some(&true) && client.oauth_flows.if_read().is_some_and(|f| f == &["client_credentials"]);
-    let no_flows = client.auth_flows.if_read().is_some_and(|f| f.iter().all(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH"));
+    let no_flows = client.auth_flows.if_read().is_some_and(|f| !f.is_empty() && f.iter().all(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH"));
     (oauth && no_flows)
         .then(|| Proof::new(client.oauth_flows.at.clone()).and(client.oauth_enabled.at.clone()).and(client.auth_flows.at.clone()))
 }
@@ -172,7 +172,7 @@ mod tests {
     }
 
     fn machine() -> Fixture {
-        client(json!({"AllowedOAuthFlows": ["client_credentials"], "ExplicitAuthFlows": []}))
+        client(json!({"AllowedOAuthFlows": ["client_credentials"], "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]}))
     }
 
     #[test]
@@ -214,6 +214,12 @@ mod tests {
                 "COG-SES-002",
                 "machines with default flows",
                 machine().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": null}})),
+                "PASS revocable-and-rotating",
+            ),
+            (
+                "COG-SES-002",
+                "an empty list of flows means the default flows",
+                machine().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
                 "PASS revocable-and-rotating",
             ),
             ("COG-SES-002", "denied", denied(), gap),

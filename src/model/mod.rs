@@ -4,5 +4,6 @@ pub mod evidence;
 pub mod fetched;
 pub mod finding;
 pub mod id;
+pub mod json;
 pub mod scope;
 pub mod verdict;

@@ -5,6 +5,7 @@ use super::header::{self, Header};
 use super::line::Call;
 use crate::digest::sha256_hex;
 use crate::io;
+use crate::model::json;
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
@@ -136,7 +137,7 @@ impl<F: Files> Recording<F> {
             .take(LARGEST_HEADER)
             .read_to_end(&mut bytes)
             .map_err(|source| ReadError::Container { name: header::FILE.to_owned(), source })?;
-        let header: Header = serde_json::from_slice(&bytes).map_err(|e| ReadError::Header(e.to_string()))?;
+        let header: Header = json::strict(&bytes).map_err(ReadError::Header)?;
         if header.format != header::FORMAT {
             return Err(ReadError::Header(format!("its format is {:?}; this tool reads {:?}", header.format, header::FORMAT)));
         }
@@ -228,7 +229,8 @@ impl<'a> Lines<'a> {
         if line.pop() != Some(b'\n') {
             return Err("it is cut off (no newline at its end) or longer than a call can be".to_owned());
         }
-        let call: Call = serde_json::from_slice(&line).map_err(|e| format!("it is not a recorded call: {e}"))?;
+        // A repeated key would show one value to this program and another, perhaps a secret, to other readers.
+        let call: Call = json::strict(&line).map_err(|e| format!("it is not a recorded call: {e}"))?;
         if call.prev != self.prev {
             return Err(
                 "the chain is broken: it does not carry the digest of the line before; a line was changed, added or removed".to_owned()

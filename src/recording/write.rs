@@ -7,8 +7,12 @@ use super::read::{self, ReadError};
 use super::redact::Redactor;
 use crate::digest::sha256_hex;
 use crate::io::{self, FileError};
+use crate::model::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+
+/// A line up to this length, bytes, has no object of more keys than a reader takes.
+const SURE: usize = 100_000;
 
 /// What can go wrong while recording.
 #[derive(Debug, thiserror::Error)]
@@ -90,7 +94,7 @@ impl Segment {
     pub fn append(&mut self, raw: &RawCall) -> Result<Call, WriteError> {
         let mut call = self.redactor.call(raw, &format!("{}:{}", self.name, self.next), &self.prev);
         let mut line = serde_json::to_vec(&call)?;
-        if line.len() as u64 >= read::LONGEST_LINE {
+        if line.len() as u64 >= read::LONGEST_LINE || (line.len() > SURE && json::strict::<Call>(&line).is_err()) {
             // A line that nobody could read again would make the whole recording worthless.
             (call.answer, call.error) = (None, Some("AnswerTooLong".to_owned()));
             line = serde_json::to_vec(&call)?;

@@ -11,6 +11,7 @@ use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
 use crate::model::scope::Scope;
+use crate::model::verdict::Verdict;
 use crate::recording::read::{Files, ReadError, Recording};
 use crate::snapshot::{Snapshot, endpoints};
 use chrono::{DateTime, Utc};
@@ -92,7 +93,7 @@ pub fn assess<F: Files>(
         format: FORMAT.to_owned(),
         bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),
         run: run(&snapshot, &scope, catalogue, &scope_digest, at),
-        completeness: completeness(&snapshot, &populations),
+        completeness: completeness(&snapshot, &populations, &findings),
         named_by_policy: catalogue.named(&controls),
         exceptions: Vec::new(),
         left_out: left_out::of(&snapshot, &scope, &findings, &populations),
@@ -144,7 +145,12 @@ fn run(snapshot: &Snapshot, scope: &Scope, catalogue: &dyn Mapping, scope_digest
     }
 }
 
-fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation]) -> Completeness {
+/// Whether a finding is INCOMPLETE because something was not read, rather than because what was read proves nothing.
+fn lacks_a_fact(finding: &Finding) -> bool {
+    matches!(finding.reason_code.as_str(), "gap" | "members-not-asked") || finding.check.as_str() == "COG-EVD-001"
+}
+
+fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation], findings: &[Finding]) -> Completeness {
     let gaps: Vec<GapNote> = snapshot
         .calls
         .unanswered
@@ -167,7 +173,11 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation]) -> Complete
         .collect();
     let partial = populations.iter().filter(|p| !p.listing.complete).count();
     let unread: u64 = populations.iter().filter_map(|p| p.by_state.get("unread")).sum();
-    let complete = gaps.is_empty() && partial == 0 && unread == 0 && !populations.is_empty();
+    let answered = gaps.is_empty() && partial == 0 && unread == 0;
+    // What nobody asked leaves no unanswered call behind; it shows in the findings that lack it.
+    let lacking = findings.iter().filter(|f| f.verdict == Verdict::Incomplete && lacks_a_fact(f)).count();
+    let not_asked: u64 = populations.iter().filter_map(|p| p.by_state.get("not-asked")).sum();
+    let complete = answered && lacking == 0 && not_asked == 0 && !populations.is_empty();
     let listed: u64 = populations.iter().map(|p| p.listing.listed).sum();
     let sentence = if populations.is_empty() {
         "No user pool was read: this run shows nothing about any.".to_owned()
@@ -175,6 +185,10 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation]) -> Complete
         format!(
             "Every question was answered: {listed} users in {} pools, each listing read to its end and matching the pool's own estimate.",
             populations.len()
+        )
+    } else if answered {
+        format!(
+            "Not complete: what was asked was answered, but {lacking} findings lack a fact that was not asked for or has no known form, and the factors of {not_asked} users were not asked for."
         )
     } else {
         format!(
@@ -189,5 +203,28 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation]) -> Complete
         calls: snapshot.calls.by_outcome.iter().map(|(k, v)| ((*k).to_owned(), *v)).collect(),
         regions,
         gaps,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testkit::Fixture;
+
+    fn complete(fixture: &Fixture) -> Completeness {
+        let snapshot = fixture.snapshot();
+        let day = "2026-09-30".parse().unwrap();
+        let findings = checks::evaluate(&snapshot, &fixture.scope, day, &Texts::release().unwrap());
+        let populations: Vec<_> = snapshot.pools.iter().map(|p| population::of(p, day, fixture.scope.privacy.mode)).collect();
+        completeness(&snapshot, &populations, &findings)
+    }
+
+    #[test]
+    fn what_was_never_asked_is_not_complete() {
+        assert!(complete(&Fixture::good()).complete, "{:?}", complete(&Fixture::good()));
+        for operation in ["ListUserPoolClients", "ListIdentityProviders", "ListUserPools", "AdminGetUserAuthFactors"] {
+            let found = complete(&Fixture::good().without(operation));
+            assert!(!found.complete && found.sentence.starts_with("Not complete"), "{operation}: {}", found.sentence);
+        }
     }
 }

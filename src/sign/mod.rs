@@ -4,13 +4,13 @@
 //! Private key bytes never leave `local`, and nothing here prints them.
 
 pub mod dsse;
-pub mod json;
 pub mod local;
 mod pem;
 pub mod public;
 pub mod sigstore;
 pub mod statement;
 
+pub use crate::model::json;
 pub use local::LocalKey;
 pub use public::{Fingerprint, PublicKey};
 

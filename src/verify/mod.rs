@@ -20,6 +20,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::bundle::Bag;
+use crate::bundle::layout::is_later_seal;
 use crate::bundle::read::Refused;
 use crate::controls::catalogue::Catalogue;
 use crate::sign::statement::digest;
@@ -141,6 +142,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         challenge: predicate.challenge,
         previous: predicate.previous,
         demo_key: predicate.demo_key,
+        later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),
     })
 }
 

@@ -143,6 +143,8 @@ pub struct Facts {
     pub previous: Option<String>,
     /// The key was made for a demo.
     pub demo_key: bool,
+    /// How many files later seals may have added: the statement does not name them.
+    pub later_seals: usize,
 }
 
 /// The whole result.

@@ -31,11 +31,11 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Outcome {
     match compare(bag, evidence) {
         Ok(note) => Outcome::Passed(note),
         // The texts and the order of a file may change between versions while the logic does not.
-        Err(why) if evidence.run.tool.version != env!("CARGO_PKG_VERSION") => Outcome::NotChecked(format!(
+        Err(Difference::Form(why)) if evidence.run.tool.version != env!("CARGO_PKG_VERSION") => Outcome::NotChecked(format!(
             "{why}; but the evidence was made by version {}, so verify with that version's program",
             evidence.run.tool.version
         )),
-        Err(why) => Outcome::Failed(why),
+        Err(Difference::Form(why) | Difference::Verdict(why)) => Outcome::Failed(why),
     }
 }
 
@@ -48,7 +48,21 @@ fn other_logic(evidence: &EvidenceV1) -> Option<String> {
     })
 }
 
-fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> {
+/// How the evidence comes out otherwise.
+enum Difference {
+    /// A check of a revision that this program has decides otherwise: no version may (rulings 18).
+    Verdict(String),
+    /// Anything else.
+    Form(String),
+}
+
+impl From<String> for Difference {
+    fn from(why: String) -> Self {
+        Self::Form(why)
+    }
+}
+
+fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, Difference> {
     let refused = |Refused(why): Refused| why;
     let catalogue = catalogue(bag)?;
     let at = parse_rfc3339(&evidence.run.at)?;
@@ -57,7 +71,8 @@ fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> {
     let again = assess::assess(&recording, &scope, &catalogue, Some(at)).map_err(|e| e.to_string())?;
     let bytes = again.evidence.to_json().map_err(|e| e.to_string())?;
     if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {
-        return Err(format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence)));
+        let why = format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence));
+        return Err(if decided_otherwise(evidence, &again.evidence) { Difference::Verdict(why) } else { Difference::Form(why) });
     }
     let rows = population(bag, &again)?;
     let own = match Catalogue::release() {
@@ -104,14 +119,25 @@ fn catalogue(bag: &Bag) -> Result<Catalogue, String> {
     Catalogue::load(&files, CHECKS).map_err(|e| format!("{CATALOGUE}: {e}"))
 }
 
+/// Verdicts by check and subject.
+fn verdicts(evidence: &EvidenceV1) -> BTreeMap<(String, String), String> {
+    let one = |f: &crate::report::evidence_v1::MappedFinding| {
+        ((f.finding.check.to_string(), f.finding.subject.label()), f.finding.verdict.to_string())
+    };
+    evidence.findings.iter().map(one).collect()
+}
+
+/// Whether a check that the sealer evaluated has another verdict, or another subject, here. A check that he did not
+/// evaluate at all may be of a later version.
+fn decided_otherwise(sealed: &EvidenceV1, again: &EvidenceV1) -> bool {
+    let theirs = verdicts(sealed);
+    let evaluated = |check: &str| theirs.keys().any(|(id, _)| id == check);
+    let ours: BTreeMap<_, _> = verdicts(again).into_iter().filter(|((check, _), _)| evaluated(check)).collect();
+    theirs != ours
+}
+
 /// Where two evidences part, for people: the first finding that differs, else the section.
 fn difference(sealed: &EvidenceV1, again: &EvidenceV1) -> String {
-    let verdicts = |e: &EvidenceV1| -> BTreeMap<(String, String), String> {
-        let one = |f: &crate::report::evidence_v1::MappedFinding| {
-            ((f.finding.check.to_string(), f.finding.subject.label()), f.finding.verdict.to_string())
-        };
-        e.findings.iter().map(one).collect()
-    };
     let (theirs, ours) = (verdicts(sealed), verdicts(again));
     for (key, verdict) in &ours {
         if theirs.get(key) != Some(verdict) {

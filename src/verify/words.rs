@@ -11,7 +11,16 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         not.push("Anything. Do not rely on this bundle: ask for it again, and say which step failed.".to_owned());
         return (proved, not);
     };
-    proved.push("All files are those over which the statement was signed; nothing was changed, added or removed since.".to_owned());
+    proved.push(match facts.later_seals {
+        0 => "All files are those over which the statement was signed; nothing was changed, added or removed since.".to_owned(),
+        n => format!("All files but {n} are those over which the statement was signed; of these, nothing was changed or removed since."),
+    });
+    if facts.later_seals > 0 {
+        not.push(format!(
+            "Who added the other {} files, when, and whether what they say is true: no signature of a later seal was checked.",
+            facts.later_seals
+        ));
+    }
     match &facts.who {
         Some(who) => proved.push(format!("It was sealed by {who} (in your own trust data).")),
         None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),

@@ -90,6 +90,17 @@ fn edit(calls: usize, change: impl FnOnce(&mut Vec<String>)) -> String {
 }
 
 #[test]
+fn an_answer_of_more_keys_than_a_reader_takes_costs_itself_only() {
+    let folder = recorded(1);
+    let many: serde_json::Map<String, Value> = (0..30_000).map(|n| (format!("k{n}"), json!(null))).collect();
+    let mut segment = Segment::open(folder.path(), SEGMENT, redactor(), |_| ()).unwrap();
+    segment.append(&raw("GetUserPoolMfaConfig", Value::Object(many))).unwrap();
+    segment.append(&raw("GetUserPoolMfaConfig", json!({"MfaConfiguration": "ON"}))).unwrap();
+    let errors: Vec<Option<String>> = read(folder.path()).unwrap().into_iter().map(|call| call.error).collect();
+    assert_eq!(errors, [None, Some("AnswerTooLong".to_owned()), None]);
+}
+
+#[test]
 fn what_was_written_is_read_again() {
     let folder = recorded(3);
     let calls = read(folder.path()).unwrap();

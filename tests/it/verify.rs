@@ -63,6 +63,16 @@ fn every_sample_can_be_sealed_and_performed_again() {
 }
 
 #[test]
+fn a_file_that_anybody_may_have_added_is_not_called_signed() {
+    let mut files = HONEST.clone();
+    files.insert("attestations/1/approval.txt".to_owned(), b"Approved by the auditor.\n".to_vec());
+    let report = verified_files(&crate::sealing::refixed_tags(files), &options());
+    assert_eq!((report.failed(), report.exit), (vec![], 3), "{}", text::render(&report));
+    assert!(!report.proved.iter().any(|s| s.starts_with("All files are")), "{:?}", report.proved);
+    assert!(report.not_proved.iter().any(|s| s.starts_with("Who added the other 1 files")), "{:?}", report.not_proved);
+}
+
+#[test]
 fn without_given_trust_it_is_never_zero_and_never_says_who() {
     let report = verified_files(&HONEST, &Options { trust: Trust::Nobody, ..options() });
     assert!(matches!(report.outcome(StepName::Signer), Some(Outcome::NotChecked(_))));

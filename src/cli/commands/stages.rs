@@ -92,9 +92,9 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
     let evidence = &written.assessed.evidence;
     let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
     let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
-    for (from, below) in [(run.recording(), "recording/"), (run.path().join("inputs"), "inputs/")] {
-        add_files(&mut payload, &from, below)?;
-    }
+    add_files(&mut payload, &run.recording(), "recording/")?;
+    // The scope alone: whatever else lies beside it is neither read nor redacted, and a bundle is given away.
+    payload.insert(layout::SCOPE.to_owned(), Content::File(run.scope_file()));
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     for (name, text) in catalogue.files() {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));

@@ -37,6 +37,19 @@ fn the_exit_code_follows_fail_on_and_what_is_incomplete() {
 }
 
 #[test]
+fn a_file_beside_the_scope_is_not_given_away() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "keys new").expect(0);
+    let good = sample("good", dir.path());
+    std::fs::write(good.join("inputs/secret.env"), "PASSWORD=s3cret\n").unwrap();
+    let said = run(dir.path(), "run --from good --json").expect(1).json();
+    let bundle = dir.path().join(said["files"]["bundle"].as_str().unwrap());
+    let bag = poolproof::bundle::Bag::open(&bundle).unwrap();
+    let inputs: Vec<&String> = bag.files().keys().filter(|path| path.starts_with("data/inputs/")).collect();
+    assert_eq!(inputs, ["data/inputs/scope.json"]);
+}
+
+#[test]
 fn the_same_in_gives_the_same_out() {
     let dir = tempfile::tempdir().unwrap();
     let weak = sample("weak", dir.path());

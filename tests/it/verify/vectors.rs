@@ -65,9 +65,10 @@ vectors! {
         sigstore_wrapper_with_a_second_content;
     Recording:
         recording_edited_by_hand_and_sealed recording_line_removed_and_sealed recording_segment_missing_and_sealed
-        recording_with_a_foreign_file scope_exchanged_and_sealed recording_torn_and_sealed;
+        recording_with_a_foreign_file scope_exchanged_and_sealed recording_torn_and_sealed
+        recorded_answer_with_a_repeated_key_and_sealed;
     Reperformance:
-        verdict_flipped_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
+        verdict_flipped_and_sealed verdict_flipped_under_another_version_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
 }
 
 /// The defects. What is honest comes from [`HONEST`]; what is "sealed" is sealed by the honest key: a dishonest owner.
@@ -483,6 +484,52 @@ mod defect {
         let mut weak = crate::sealing::payload("weak");
         edit(&mut weak, EVIDENCE, "\"verdict\": \"FAIL\"", "\"verdict\": \"PASS\"");
         packed(&resealed(&weak, &KEY)).bytes()
+    }
+    /// The program that sealed is not ours, says the forger, so nobody here may call the difference a forgery.
+    pub fn verdict_flipped_under_another_version_and_sealed() -> Vec<u8> {
+        let mut weak = crate::sealing::payload("weak");
+        edit(&mut weak, EVIDENCE, "\"verdict\": \"FAIL\"", "\"verdict\": \"PASS\"");
+        let (ours, other) = (format!("\"version\": \"{}\"", env!("CARGO_PKG_VERSION")), "\"version\": \"9.9.9\"");
+        edit(&mut weak, "data/recording/header.json", &ours, other);
+        let mut evidence: Value = serde_json::from_slice(&weak[EVIDENCE]).unwrap();
+        evidence["run"]["tool"]["version"] = json!("9.9.9");
+        evidence["run"]["head_digest"] = json!(rechained(&mut weak, |_, _| ()));
+        weak.insert(EVIDENCE.to_owned(), serde_json::to_vec_pretty(&evidence).unwrap());
+        packed(&resealed(&weak, &KEY)).bytes()
+    }
+    /// A secret under a key that occurs again, redacted: whoever keeps the last of two values never sees the first.
+    pub fn recorded_answer_with_a_repeated_key_and_sealed() -> Vec<u8> {
+        sealed(|f| {
+            let head = rechained(f, |segment, line| {
+                if segment == SEGMENT {
+                    let twice = "\"answer\":{\"ClientSecret\":\"s3cret\",\"ClientSecret\":{\"$redacted\":\"string\"},";
+                    *line = line.replacen("\"answer\":{", twice, 1);
+                }
+            });
+            let mut evidence: Value = serde_json::from_slice(&f[EVIDENCE]).unwrap();
+            evidence["run"]["head_digest"] = json!(head);
+            f.insert(EVIDENCE.to_owned(), serde_json::to_vec_pretty(&evidence).unwrap());
+        })
+    }
+    /// Changes lines of the recording and writes its chain anew; the head digest that follows.
+    fn rechained(files: &mut Files, change: impl Fn(&str, &mut String)) -> String {
+        let header = sha256_hex(&files["data/recording/header.json"]);
+        let mut ends = Vec::new();
+        for (name, bytes) in files.iter_mut().filter(|(n, _)| n.starts_with("data/recording/") && n.ends_with(".jsonl")) {
+            let mut prev = header.clone();
+            let mut text = String::new();
+            for line in String::from_utf8(bytes.clone()).unwrap().lines() {
+                let old = serde_json::from_str::<Value>(line).unwrap()["prev"].as_str().unwrap().to_owned();
+                let mut line = line.replacen(&old, &prev, 1);
+                change(name, &mut line);
+                prev = sha256_hex(line.as_bytes());
+                text.push_str(&line);
+                text.push('\n');
+            }
+            *bytes = text.into_bytes();
+            ends.push((name.trim_start_matches("data/recording/").to_owned(), prev));
+        }
+        poolproof::recording::read::head_digest(&header, &ends)
     }
     pub fn population_row_removed_and_sealed() -> Vec<u8> {
         sealed(|f| {
