@@ -29,6 +29,7 @@ use crate::model::verdict::{Severity, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{Client, Pool};
 use chrono::NaiveDate;
+pub use mfa::privileged::looks_privileged;
 use std::collections::BTreeMap;
 use texts::Texts;
 

@@ -50,13 +50,15 @@ impl Redactor {
     }
 
     /// A call attempt in the form in which it may be stored; `call` and `prev` are the segment's business.
-    /// An answer that is not the JSON or XML it should be becomes the error `MalformedAnswer`.
+    /// An answer that is not the JSON or XML it should be becomes the error `MalformedAnswer`; one about another pool,
+    /// client or user than was asked about (a cache that mixes them up) becomes `AnswerAboutAnother`.
     pub fn call(&self, raw: &RawCall, call: &str, prev: &str) -> Call {
         let about = Person { sub: raw.subject_sub.clone(), name: None };
         let mut error = raw.error.clone();
         let mut answer = None;
         if error.is_none() {
             match parse(raw.service, raw.operation, &raw.body) {
+                Some(value) if is_about_another(&raw.input, &value) => error = Some("AnswerAboutAnother".to_owned()),
                 Some(value) => answer = Some(self.value(&value, &allow::answer_rule(raw.service, raw.operation), &about, 0)),
                 None => error = Some("MalformedAnswer".to_owned()),
             }
@@ -207,6 +209,23 @@ pub fn parse(service: &str, operation: &str, body: &[u8]) -> Option<Value> {
         if *first == b'<' { xml::to_json(operation, std::str::from_utf8(body).ok()?)? } else { serde_json::from_slice(body).ok()? };
     let _ = service;
     value.is_object().then_some(value)
+}
+
+/// Parameters with the members of an answer that repeat them (API reference: DescribeUserPool, DescribeUserPoolClient,
+/// AdminGetUser, AdminGetUserAuthFactors).
+const REPEATED: [(&str, &str); 4] = [
+    ("UserPoolId", "/UserPool/Id"),
+    ("UserPoolId", "/UserPoolClient/UserPoolId"),
+    ("ClientId", "/UserPoolClient/ClientId"),
+    ("Username", "/Username"),
+];
+
+/// Whether an answer says that it is about something else than was asked about.
+fn is_about_another(input: &Value, answer: &Value) -> bool {
+    REPEATED.iter().any(|(parameter, member)| {
+        let (asked, answered) = (input.get(*parameter).and_then(Value::as_str), answer.pointer(member).and_then(Value::as_str));
+        matches!((asked, answered), (Some(asked), Some(answered)) if asked != answered)
+    })
 }
 
 /// The user that an object describes: its `sub` attribute and its `Username`.

@@ -1,13 +1,11 @@
 //! What is left out: as visible as what is in. Each kind is counted on the summary page.
 
 use super::evidence_v1::{LeftOut, PoolPopulation};
+use crate::checks::looks_privileged;
 use crate::model::finding::Finding;
 use crate::model::scope::{Audience, Format, PciScope, Scope, Thresholds};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
-
-/// Parts of a group's name that suggest administration; the list only asks for a look, it decides nothing.
-const ADMIN_LIKE: [&str; 8] = ["admin", "root", "super", "owner", "operator", "privileg", "sudo", "ops"];
 
 /// Everything left out of this run.
 pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations: &[PoolPopulation]) -> Vec<LeftOut> {
@@ -69,8 +67,7 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     for pool in &snapshot.pools {
         let declared = scope.pool(&pool.id).and_then(|(_, p)| p.privileged_groups.clone()).unwrap_or_default();
         for group in pool.groups.items.iter().filter(|g| !declared.contains(&g.name)) {
-            let lower = group.name.to_lowercase();
-            if group.role || ADMIN_LIKE.iter().any(|part| lower.contains(part)) {
+            if looks_privileged(group) {
                 let why = if group.role { "carries an IAM role" } else { "has a name like that of administrators" };
                 add("undeclared-group", format!("{} of {}", group.name, pool.id), format!("It {why} and is not declared privileged."));
             }

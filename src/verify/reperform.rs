@@ -79,7 +79,7 @@ fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, Difference> {
         Ok(release) if release.digest() == catalogue.digest() => "this release's catalogue",
         _ => "the sealer's own catalogue, which is not this release's",
     };
-    Ok(format!("evidence.json{rows} comes out the same, byte for byte, with {own}"))
+    Ok(format!("again derived and the same, byte for byte, with {own}: evidence.json{rows}"))
 }
 
 /// Derives `population.csv` again, where the bundle has one, without holding it in memory.

@@ -226,6 +226,28 @@ fn malformed_answer_is_an_error_and_not_stored() {
 }
 
 #[test]
+fn answer_about_another_user_pool_or_client_is_an_error() {
+    let asked = |operation, input: Value, answer: Value| {
+        let mut call = raw(operation, answer);
+        call.input = input;
+        redactor().call(&call, "x:1", "").error
+    };
+    let pool = "eu-west-1_Example01";
+    let another = Some("AnswerAboutAnother".to_owned());
+    let user = json!({"UserPoolId": pool, "Username": "ann"});
+    assert_eq!(
+        asked("AdminGetUserAuthFactors", user.clone(), json!({"Username": "bob", "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"]})),
+        another
+    );
+    assert_eq!(asked("AdminGetUser", user.clone(), json!({"Username": "bob"})), another);
+    assert_eq!(asked("AdminGetUser", user, json!({"Username": "ann"})), None);
+    assert_eq!(asked("DescribeUserPool", json!({"UserPoolId": pool}), json!({"UserPool": {"Id": "eu-west-1_Other00001"}})), another);
+    let client = json!({"UserPoolId": pool, "ClientId": "a"});
+    assert_eq!(asked("DescribeUserPoolClient", client.clone(), json!({"UserPoolClient": {"UserPoolId": pool, "ClientId": "b"}})), another);
+    assert_eq!(asked("DescribeUserPoolClient", client, json!({"UserPoolClient": {"UserPoolId": pool, "ClientId": "a"}})), None);
+}
+
+#[test]
 fn error_code_that_is_a_sentence_is_not_repeated() {
     let mut call = raw("DescribeUserPool", json!({}));
     call.error = Some("User: arn:aws:iam::1:user/jane is not authorized".to_owned());

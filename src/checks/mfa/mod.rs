@@ -8,7 +8,7 @@ mod factors;
 mod federation;
 mod first;
 mod mode;
-mod privileged;
+pub(super) mod privileged;
 mod recovery;
 mod sms;
 mod strength;

@@ -6,7 +6,7 @@ use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
-use crate::snapshot::cognito::MfaMode;
+use crate::snapshot::cognito::{Group, MfaMode};
 use crate::snapshot::population::User;
 use crate::snapshot::state::FactorState;
 use std::collections::BTreeSet;
@@ -38,7 +38,13 @@ pub struct Roster<'a> {
 }
 
 /// Parts of a group's name that make it look privileged (ours).
-const ADMIN_LIKE: [&str; 6] = ["admin", "owner", "power", "privileg", "root", "super"];
+const ADMIN_LIKE: [&str; 8] = ["admin", "operator", "owner", "power", "privileg", "root", "sudo", "super"];
+
+/// Whether a group looks privileged: it carries an IAM role, or its name sounds like administration.
+pub fn looks_privileged(group: &Group) -> bool {
+    let name = group.name.to_lowercase();
+    group.role || ADMIN_LIKE.iter().any(|part| name.contains(part))
+}
 
 /// Reads the declarations. One of no privileged users beside named ones is a contradiction: the named ones count.
 pub fn declared<'a>(cx: &PoolCx<'a>) -> Declared<'a> {
@@ -65,8 +71,7 @@ pub fn declared<'a>(cx: &PoolCx<'a>) -> Declared<'a> {
 }
 
 fn looking_privileged(cx: &PoolCx, declared: &[String]) -> Vec<String> {
-    let like = |name: &str| ADMIN_LIKE.iter().any(|part| name.to_lowercase().contains(part));
-    let groups = cx.pool.groups.items.iter().filter(|g| !declared.contains(&g.name) && (g.role || like(&g.name)));
+    let groups = cx.pool.groups.items.iter().filter(|g| !declared.contains(&g.name) && looks_privileged(g));
     let names: BTreeSet<String> = groups.map(|g| g.name.clone()).collect();
     names.into_iter().collect()
 }

@@ -64,6 +64,9 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
         challenge: prepare::challenge(options)?,
         previous: options.previous.as_deref().map(prepare::previous).transpose()?,
     };
+    if let Some(from) = options.from.as_deref().filter(|from| !io::exists(from)) {
+        return Err(CliError::usage(format!("{} is not there; --from takes a recording or a folder of AWS CLI files", from.display())));
+    }
     if let Some(from) = &options.from {
         import::check(config.declared(), from).map_err(refused)?;
     }
