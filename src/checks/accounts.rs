@@ -1,5 +1,6 @@
 //! Accounts: who may create them.
 
+use super::mfa::words;
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
@@ -14,43 +15,61 @@ pub const FAMILY: Family = Family {
     file: "checks/accounts.toml",
 };
 
-/// Decides COG-ACC-004.
+/// Decides COG-ACC-004. The setting closes sign-up only: identity providers and a UserMigration trigger create profiles
+/// at sign-in whatever it says (developer guide, Third-party IdP sign-in; Migrate user Lambda trigger).
 fn provisioning(cx: &PoolCx) -> Result<Decision, Gap> {
+    let pool = cx.pool;
     let declared = cx.declaration("audience");
     let audience = cx.scope().and_then(|p| p.audience);
-    let fact = &cx.pool.admin_create_only;
-    let proof = Proof::new(fact.at.clone()).and(declared.clone());
     if audience == Some(Audience::Consumer) {
         return Ok(Decision::new(Verdict::NotApplicable, "consumers", Proof::new(declared)).declared());
     }
-    let closed = *fact.needed()?;
-    let reviewed = cx.pool.trigger("PreSignUp")?;
+    let fact = &pool.admin_create_only;
+    let proof = Proof::new(fact.at.clone()).and(declared).and(pool.triggers.at.clone());
     let with = |verdict, reason| {
-        Decision::new(verdict, reason, proof.clone().and(cx.pool.triggers.at.clone()))
-            .with("trigger", if reviewed { "a PreSignUp trigger sees each sign-up" } else { "no PreSignUp trigger sees them" })
+        let trigger = match pool.trigger("PreSignUp") {
+            Ok(true) => "a PreSignUp trigger sees each sign-up",
+            Ok(false) => "no PreSignUp trigger sees them",
+            Err(_) => "whether a PreSignUp trigger sees them was not read",
+        };
+        Decision::new(verdict, reason, proof.clone()).with("trigger", trigger)
     };
+    if audience == Some(Audience::Workforce) && fact.if_read() == Some(&false) {
+        return Ok(with(Verdict::Fail, "open-to-anybody"));
+    }
+    let closed = *fact.needed()?;
+    let migrating = pool.trigger("UserMigration")?;
+    let Some(audience) = audience else {
+        return Ok(with(Verdict::Manual, "undeclared").with("setting", closed));
+    };
+    let proof = proof.clone().and(pool.providers.complete.at.clone());
+    let mut ways: Vec<String> = pool.providers.all()?.iter().map(|p| format!("{} ({})", p.name, p.kind)).collect();
+    ways.extend(migrating.then(|| "a UserMigration trigger".to_owned()));
     Ok(match (audience, closed) {
-        (None, _) => with(Verdict::Manual, "undeclared").with("setting", closed),
-        (Some(_), true) => Decision::new(Verdict::Pass, "administrators-only", proof),
-        (Some(Audience::Workforce), false) => with(Verdict::Fail, "open-to-anybody"),
-        (Some(_), false) => with(Verdict::Manual, "approval-elsewhere"),
+        (_, false) => with(Verdict::Manual, "approval-elsewhere"),
+        (Audience::Workforce, true) if ways.is_empty() => Decision::new(Verdict::Pass, "administrators-only", proof),
+        (Audience::Workforce, true) => Decision::new(Verdict::Manual, "created-at-sign-in", proof).with("ways", words(ways)),
+        (_, true) => Decision::new(Verdict::Manual, "approval-before", proof).with("ways", words(ways)),
     })
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
     use crate::checks::testkit::Fixture;
     use crate::model::scope::Audience;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
-    #[test]
-    fn cases() {
+    /// The table of cases.
+    pub fn table() -> Vec<Case> {
         let open = || {
             Fixture::good().with("DescribeUserPool", json!({"UserPool": {"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false}}}))
         };
+        let trigger = |triggers: Value| Fixture::good().with("DescribeUserPool", json!({"UserPool": {"LambdaConfig": triggers}}));
+        let federated =
+            || Fixture::good().with("ListIdentityProviders", json!({"Providers": [{"ProviderName": "Okta", "ProviderType": "SAML"}]}));
         let gap = "INCOMPLETE gap";
-        let cases: Vec<Case> = vec![
+        vec![
             ("COG-ACC-004", "workforce, administrators only", Fixture::good(), "PASS administrators-only"),
             ("COG-ACC-004", "workforce, open", open(), "FAIL open-to-anybody"),
             ("COG-ACC-004", "customers, open", open().declare(|p| p.audience = Some(Audience::Customer)), "MANUAL approval-elsewhere"),
@@ -58,13 +77,41 @@ mod tests {
                 "COG-ACC-004",
                 "customers, administrators only",
                 Fixture::good().declare(|p| p.audience = Some(Audience::Customer)),
-                "PASS administrators-only",
+                "MANUAL approval-before",
             ),
             ("COG-ACC-004", "undeclared", Fixture::good().declare(|p| p.audience = None), "MANUAL undeclared"),
             ("COG-ACC-004", "consumers", open().declare(|p| p.audience = Some(Audience::Consumer)), "NOT_APPLICABLE consumers"),
+            ("COG-ACC-004", "workforce, an identity provider", federated(), "MANUAL created-at-sign-in"),
+            ("COG-ACC-004", "workforce, users migrate", trigger(json!({"UserMigration": "arn"})), "MANUAL created-at-sign-in"),
+            ("COG-ACC-004", "workforce, an unrelated trigger", trigger(json!({"PreSignUp": "arn"})), "PASS administrators-only"),
+            ("COG-ACC-004", "workforce, providers not read", Fixture::good().fails("ListIdentityProviders", "AccessDeniedException"), gap),
+            (
+                "COG-ACC-004",
+                "workforce, providers not read to the end",
+                Fixture::good().with("ListIdentityProviders", json!({"NextToken": "more"})),
+                gap,
+            ),
+            (
+                "COG-ACC-004",
+                "workforce, open, providers not read",
+                open().fails("ListIdentityProviders", "AccessDeniedException"),
+                "FAIL open-to-anybody",
+            ),
+            (
+                "COG-ACC-004",
+                "workforce, open, triggers unreadable",
+                open().with("DescribeUserPool", json!({"UserPool": {"LambdaConfig": "none"}})),
+                "FAIL open-to-anybody",
+            ),
+            ("COG-ACC-004", "workforce, triggers unreadable", trigger(json!("none")), gap),
+            ("COG-ACC-004", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-ACC-004", "absent", Fixture::good().with("DescribeUserPool", json!({"UserPool": {"AdminCreateUserConfig": null}})), gap),
             ("COG-ACC-004", "denied", Fixture::good().fails("DescribeUserPool", "AccessDeniedException"), gap),
-        ];
-        prove(&super::FAMILY, &cases);
+        ]
+    }
+
+    #[test]
+    fn cases() {
+        prove(&super::FAMILY, &table());
     }
 }

@@ -1,5 +1,6 @@
 //! Passwords: length, composition, history, temporary passwords.
 
+use super::mfa::clients::without_passwords;
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::{Fetched, Gap};
@@ -22,34 +23,17 @@ pub const FAMILY: Family = Family {
     file: "checks/password.toml",
 };
 
-/// Flows that never take a password as the first factor when PASSWORD is not an allowed one.
-const PASSWORDLESS: [&str; 2] = ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"];
 /// What 0 and an absent TemporaryPasswordValidityDays mean (API reference, PasswordPolicyType).
 const DEFAULT_TEMPORARY_DAYS: u64 = 7;
 /// Users a finding points at one by one.
 const SHOWN: usize = 5;
 
-/// The proof that no client can take a password: PASSWORD is not among the first factors, and no client allows a flow
-/// that goes around that list. A client without ExplicitAuthFlows has the default flows, which take passwords.
+/// NOT_APPLICABLE where no password can be used.
 ///
 /// # Errors
 /// PASSWORD is not among the first factors, and a client that might go around that was not read.
 fn passwordless(cx: &PoolCx) -> Result<Option<Decision>, Gap> {
-    let factors = &cx.pool.first_factors;
-    if factors.known()?.is_none_or(|list| list.iter().any(|f| f == "PASSWORD")) {
-        return Ok(None);
-    }
-    let mut proof = Proof::new(factors.at.clone()).and(cx.pool.clients.complete.at.clone());
-    let mut gap = cx.pool.clients.all().err();
-    for client in &cx.pool.clients.items {
-        match client.auth_flows.known() {
-            Ok(Some(flows)) if !flows.is_empty() && flows.iter().all(|flow| PASSWORDLESS.contains(&flow.as_str())) => {}
-            Ok(_) => return Ok(None),
-            Err(missing) => gap = gap.or(Some(missing)),
-        }
-        proof = proof.and(client.auth_flows.at.clone());
-    }
-    gap.map_or_else(|| Ok(Some(Decision::new(Verdict::NotApplicable, "no-passwords", proof))), Err)
+    Ok(without_passwords(cx)?.map(|proof| Decision::new(Verdict::NotApplicable, "no-passwords", proof)))
 }
 
 /// Thresholds of passwords may be made stricter, never laxer: they are the standards' own (rulings 50), and a laxer one
@@ -77,6 +61,8 @@ fn composition(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(decision);
     }
     let policy = &cx.pool.password;
+    // Without any policy AWS's default is in force, so an absent setting says nothing.
+    policy.given.needed()?;
     let proof = [&policy.require_lowercase, &policy.require_uppercase]
         .iter()
         .fold(Proof::new(policy.require_numbers.at.clone()), |p, f| p.and(f.at.clone()));
@@ -107,7 +93,7 @@ fn history(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let fact = &cx.pool.password.history_size;
     let least = u64::from(cx.scope.thresholds.password_history.max(Thresholds::default().password_history));
-    cx.pool.password.minimum_length.needed()?;
+    cx.pool.password.given.needed()?;
     let found = fact.known()?.copied().unwrap_or(0);
     let proof = Proof::new(fact.at.clone()).and(limit("password_history"));
     let (verdict, reason) = if found >= least { (Verdict::Pass, "remembered") } else { (Verdict::Fail, "too-few") };
@@ -152,7 +138,7 @@ fn outlived(user: &User, cx: &PoolCx, days: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
     use crate::checks::testkit::{Fixture, user};
     use serde_json::{Value, json};
@@ -172,7 +158,18 @@ mod tests {
     fn passwordless() -> Fixture {
         Fixture::good()
             .with("DescribeUserPool", json!({"UserPool": {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["WEB_AUTHN"]}}}}))
-            .with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": ["ALLOW_USER_AUTH"]}}))
+            .with(
+                "DescribeUserPoolClient",
+                json!({"UserPoolClient": {"ExplicitAuthFlows": ["ALLOW_USER_AUTH"], "AllowedOAuthFlowsUserPoolClient": false}}),
+            )
+    }
+
+    fn first_factors(factors: Value) -> Fixture {
+        passwordless().with("DescribeUserPool", json!({"UserPool": {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": factors}}}}))
+    }
+
+    fn client(change: Value) -> Fixture {
+        passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": change}))
     }
 
     fn pending(modified: f64) -> Fixture {
@@ -182,13 +179,13 @@ mod tests {
         Fixture::good().users(vec![user("ann"), who])
     }
 
-    #[test]
-    fn cases() {
+    /// The table of cases.
+    pub fn table() -> Vec<Case> {
         let denied = || Fixture::good().fails("DescribeUserPool", "AccessDeniedException");
         let gap = "INCOMPLETE gap";
         // 2026-09-30 12:00 and ten days before it.
         let (today, ten_days_ago) = (1_790_769_600.0, 1_789_905_600.0);
-        let cases: Vec<Case> = vec![
+        vec![
             ("COG-PWD-001", "fourteen", Fixture::good(), "PASS long-enough"),
             ("COG-PWD-001", "twelve", policy(json!({"MinimumLength": 12})), "PASS long-enough"),
             ("COG-PWD-001", "eleven", policy(json!({"MinimumLength": 11})), "FAIL too-short"),
@@ -196,24 +193,33 @@ mod tests {
             ("COG-PWD-003", "a laxer threshold", relaxed(json!({"PasswordHistorySize": 1})), "FAIL too-few"),
             ("COG-PWD-004", "a laxer threshold", relaxed(json!({"TemporaryPasswordValidityDays": 30})), "FAIL valid-too-long"),
             ("COG-PWD-001", "passwordless", passwordless(), "NOT_APPLICABLE no-passwords"),
+            ("COG-PWD-001", "passwordless but for a default client", client(json!({"ExplicitAuthFlows": null})), "PASS long-enough"),
             (
                 "COG-PWD-001",
-                "passwordless but for a default client",
-                passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": null}})),
+                "passwordless but for a client that names no flow",
+                client(json!({"ExplicitAuthFlows": []})),
+                "PASS long-enough",
+            ),
+            ("COG-PWD-001", "passwordless, a flow of another time", client(json!({"ExplicitAuthFlows": ["ALLOW_NEW"]})), gap),
+            (
+                "COG-PWD-001",
+                "passwordless but for hosted pages",
+                client(json!({"AllowedOAuthFlowsUserPoolClient": true})),
                 "PASS long-enough",
             ),
             (
                 "COG-PWD-001",
-                "passwordless but for a client whose flows are an empty list, which means the default",
-                passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
-                "PASS long-enough",
+                "passwordless, the hosted client for machines",
+                client(json!({
+                    "AllowedOAuthFlowsUserPoolClient": true, "AllowedOAuthFlows": ["client_credentials"],
+                    "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]
+                })),
+                "NOT_APPLICABLE no-passwords",
             ),
-            (
-                "COG-PWD-001",
-                "passwordless but for SRP",
-                passwordless().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}})),
-                "PASS long-enough",
-            ),
+            ("COG-PWD-001", "passwordless, hosted pages unreadable", client(json!({"AllowedOAuthFlowsUserPoolClient": "yes"})), gap),
+            ("COG-PWD-001", "no first factor named", first_factors(json!([])), "PASS long-enough"),
+            ("COG-PWD-001", "a first factor of another time", first_factors(json!(["WEB_AUTHN", "PASSPHRASE"])), "PASS long-enough"),
+            ("COG-PWD-001", "passwordless but for SRP", client(json!({"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]})), "PASS long-enough"),
             (
                 "COG-PWD-001",
                 "passwordless, a client not described",
@@ -228,6 +234,19 @@ mod tests {
             ("COG-PWD-002", "upper case only", policy(json!({"RequireLowercase": false})), "PASS required"),
             ("COG-PWD-002", "no digits", policy(json!({"RequireNumbers": false})), "FAIL lacking"),
             ("COG-PWD-002", "absent", policy(json!({"RequireNumbers": null})), "FAIL lacking"),
+            (
+                "COG-PWD-002",
+                "no policy in the answer",
+                Fixture::good().with("DescribeUserPool", json!({"UserPool": {"Policies": null}})),
+                gap,
+            ),
+            (
+                "COG-PWD-002",
+                "digits unreadable, no letters",
+                policy(json!({"RequireNumbers": 1, "RequireLowercase": false, "RequireUppercase": false})),
+                "FAIL lacking",
+            ),
+            ("COG-PWD-002", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-PWD-002", "no letters", policy(json!({"RequireLowercase": false, "RequireUppercase": false})), "FAIL lacking"),
             (
                 "COG-PWD-002",
@@ -241,6 +260,15 @@ mod tests {
             ("COG-PWD-003", "twenty-four", Fixture::good(), "PASS remembered"),
             ("COG-PWD-003", "three", policy(json!({"PasswordHistorySize": 3})), "FAIL too-few"),
             ("COG-PWD-003", "absent", policy(json!({"PasswordHistorySize": null})), "FAIL too-few"),
+            (
+                "COG-PWD-003",
+                "no policy in the answer",
+                Fixture::good().with("DescribeUserPool", json!({"UserPool": {"Policies": {"PasswordPolicy": null}}})),
+                gap,
+            ),
+            ("COG-PWD-003", "a word", policy(json!({"PasswordHistorySize": "4"})), gap),
+            ("COG-PWD-003", "four", policy(json!({"PasswordHistorySize": 4})), "PASS remembered"),
+            ("COG-PWD-003", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-PWD-003", "passwordless", passwordless(), "NOT_APPLICABLE no-passwords"),
             ("COG-PWD-003", "denied", denied(), gap),
             ("COG-PWD-004", "one day, nobody waits", Fixture::good(), "MANUAL events-not-read"),
@@ -266,9 +294,35 @@ mod tests {
                 },
                 "INCOMPLETE undated",
             ),
+            (
+                "COG-PWD-004",
+                "an account older than its password, the rest of the listing missing",
+                pending(ten_days_ago).with("ListUsers", json!({"PaginationToken": "more"})),
+                "FAIL stale-accounts",
+            ),
+            ("COG-PWD-004", "an account on its last day", pending(today - 24.0 * 3_600.0), "MANUAL events-not-read"),
+            ("COG-PWD-004", "an account a day later", pending(today - 2.0 * 24.0 * 3_600.0), "FAIL stale-accounts"),
+            (
+                "COG-PWD-004",
+                "an old account that is disabled",
+                {
+                    let mut who = user("new");
+                    who["UserStatus"] = json!("FORCE_CHANGE_PASSWORD");
+                    who["Enabled"] = json!(false);
+                    Fixture::good().users(vec![user("ann"), who])
+                },
+                "MANUAL events-not-read",
+            ),
+            ("COG-PWD-004", "absent means seven", policy(json!({"TemporaryPasswordValidityDays": null})), "MANUAL events-not-read"),
+            ("COG-PWD-004", "a page left", Fixture::good().with("ListUsers", json!({"PaginationToken": "more"})), gap),
+            ("COG-PWD-004", "never asked", Fixture::good().without("ListUsers"), gap),
             ("COG-PWD-004", "users not read", Fixture::good().fails("ListUsers", "AccessDeniedException"), gap),
             ("COG-PWD-004", "setting not read", denied(), gap),
-        ];
-        prove(&super::FAMILY, &cases);
+        ]
+    }
+
+    #[test]
+    fn cases() {
+        prove(&super::FAMILY, &table());
     }
 }

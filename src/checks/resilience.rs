@@ -1,5 +1,7 @@
 //! Resilience: deletion protection and threat protection.
 
+use super::mfa::clients::allowing;
+use super::mfa::custom::CUSTOM;
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
@@ -27,22 +29,37 @@ fn deletion(cx: &PoolCx) -> Result<Decision, Gap> {
     Ok(match fact.known()?.map_or("INACTIVE", String::as_str) {
         "ACTIVE" => Decision::new(Verdict::Pass, "active", proof),
         "INACTIVE" => Decision::new(Verdict::Fail, "inactive", proof),
-        other => Decision::new(Verdict::Incomplete, "unknown", proof).with("found", other),
+        other => unknown("DeletionProtection", other, proof),
     })
 }
 
-/// Whether a client lets users in by custom authentication; absent flows are the default ones, which include it.
-fn uses_custom_auth(cx: &PoolCx) -> Result<bool, Gap> {
+/// What is wrong with threat protection of custom authentication; `None` where it is covered or not in use, with the proof.
+fn custom_auth(cx: &PoolCx, proof: Proof) -> Result<(Option<Decision>, Proof), Gap> {
+    let mode = &cx.pool.custom_auth_mode;
+    let proof = proof.and(mode.at.clone());
+    if mode.if_read().is_some_and(|m| m == "ENFORCED") {
+        return Ok((None, proof));
+    }
+    let proof = proof.and(cx.pool.triggers.at.clone());
     if !cx.pool.trigger("DefineAuthChallenge")? {
-        return Ok(false);
+        return Ok((None, proof));
     }
-    for client in cx.pool.clients.all()? {
-        let flows = client.auth_flows.known()?;
-        if flows.is_none_or(|f| f.is_empty() || f.iter().any(|flow| flow == "ALLOW_CUSTOM_AUTH" || flow == "CUSTOM_AUTH_FLOW_ONLY")) {
-            return Ok(true);
+    let allowing = allowing(cx, &CUSTOM);
+    if allowing.clients.is_empty() {
+        return allowing.gap.map_or_else(|| Ok((None, proof.and_all(allowing.proof))), Err);
+    }
+    let decision = match mode.known()?.map(String::as_str) {
+        None | Some("AUDIT") => {
+            let left_out = Decision::new(Verdict::Fail, "custom-auth-left-out", proof.clone().and_all(allowing.pointers()));
+            left_out.with("clients", allowing.names())
         }
-    }
-    Ok(false)
+        Some(other) => unknown("CustomAuthMode", other, proof.clone()),
+    };
+    Ok((Some(decision), proof))
+}
+
+fn unknown(setting: &str, found: &str, proof: Proof) -> Decision {
+    Decision::new(Verdict::Incomplete, "unknown", proof).with("setting", setting).with("found", found)
 }
 
 /// Decides COG-RES-002.
@@ -51,26 +68,22 @@ fn threats(cx: &PoolCx) -> Result<Decision, Gap> {
     let proof = Proof::new(pool.security_mode.at.clone()).and(pool.tier.at.clone());
     match pool.security_mode.known()?.map(String::as_str) {
         Some("ENFORCED") => {}
-        mode @ (None | Some("OFF")) => {
+        None | Some("OFF") => {
             // Only a tier that has it could have it switched off.
-            let without = matches!(pool.tier.known()?.map(String::as_str), Some("LITE" | "ESSENTIALS"));
-            let tier = pool.tier.if_read().map_or("none", String::as_str);
-            return Ok(match (without, mode) {
-                (true, _) => Decision::new(Verdict::Manual, "not-in-this-tier", proof).with("tier", tier),
-                (false, _) => Decision::new(Verdict::Fail, "off", proof),
+            return Ok(match pool.tier.known()?.map(String::as_str) {
+                Some(tier @ ("LITE" | "ESSENTIALS")) => Decision::new(Verdict::Manual, "not-in-this-tier", proof).with("tier", tier),
+                Some("PLUS") | None => Decision::new(Verdict::Fail, "off", proof),
+                Some(other) => unknown("UserPoolTier", other, proof),
             });
         }
         Some("AUDIT") => return Ok(Decision::new(Verdict::Fail, "audit-only", proof)),
-        Some(other) => return Ok(Decision::new(Verdict::Incomplete, "unknown", proof).with("found", other)),
+        Some(other) => return Ok(unknown("AdvancedSecurityMode", other, proof)),
     }
-    let proof = proof.and(pool.custom_auth_mode.at.clone()).and(pool.triggers.at.clone());
-    if uses_custom_auth(cx)? {
-        let proof = proof.clone().and(pool.clients.complete.at.clone());
-        if pool.custom_auth_mode.known()?.map(String::as_str) != Some("ENFORCED") {
-            return Ok(Decision::new(Verdict::Fail, "custom-auth-left-out", proof));
-        }
+    let (lacking, proof) = custom_auth(cx, proof)?;
+    if let Some(decision) = lacking {
+        return Ok(decision);
     }
-    let proof = proof.and(pool.mfa_configuration.at.clone());
+    let proof = proof.and(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
     Ok(match pool.mfa_mode()? {
         MfaMode::On => Decision::new(Verdict::Manual, "enforced-beside-mfa", proof),
         MfaMode::Optional | MfaMode::Off => Decision::new(Verdict::Pass, "enforced", proof),
@@ -78,7 +91,7 @@ fn threats(cx: &PoolCx) -> Result<Decision, Gap> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
     use crate::checks::testkit::Fixture;
     use serde_json::{Value, json};
@@ -93,16 +106,17 @@ mod tests {
             .mode("OPTIONAL")
     }
 
-    #[test]
-    fn cases() {
+    /// The table of cases.
+    pub fn table() -> Vec<Case> {
         let denied = || Fixture::good().fails("DescribeUserPool", "AccessDeniedException");
         let gap = "INCOMPLETE gap";
-        let cases: Vec<Case> = vec![
+        vec![
             ("COG-RES-001", "active", Fixture::good(), "PASS active"),
             ("COG-RES-001", "inactive", pool(json!({"DeletionProtection": "INACTIVE"})), "FAIL inactive"),
             ("COG-RES-001", "absent", pool(json!({"DeletionProtection": null})), "FAIL inactive"),
             ("COG-RES-001", "another word", pool(json!({"DeletionProtection": "SORT_OF"})), "INCOMPLETE unknown"),
             ("COG-RES-001", "declared", Fixture::good().declare(|p| p.throw_away = true), "NOT_APPLICABLE throw-away"),
+            ("COG-RES-001", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-RES-001", "denied", denied(), gap),
             ("COG-RES-002", "enforced with MFA ON", Fixture::good(), "MANUAL enforced-beside-mfa"),
             ("COG-RES-002", "enforced with MFA OPTIONAL", Fixture::good().mode("OPTIONAL"), "PASS enforced"),
@@ -125,6 +139,42 @@ mod tests {
             ("COG-RES-002", "custom authentication covered", custom(json!("ENFORCED")), "PASS enforced"),
             ("COG-RES-002", "custom authentication audited", custom(json!("AUDIT")), "FAIL custom-auth-left-out"),
             ("COG-RES-002", "custom authentication absent", custom(Value::Null), "FAIL custom-auth-left-out"),
+            ("COG-RES-002", "custom authentication of another time", custom(json!("MAYBE")), "INCOMPLETE unknown"),
+            ("COG-RES-002", "custom authentication unreadable", custom(json!(1)), gap),
+            (
+                "COG-RES-002",
+                "custom authentication covered, client not described",
+                custom(json!("ENFORCED")).fails("DescribeUserPoolClient", "AccessDeniedException"),
+                "PASS enforced",
+            ),
+            (
+                "COG-RES-002",
+                "custom authentication audited, a client that names no flow",
+                custom(json!("AUDIT")).with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
+                "FAIL custom-auth-left-out",
+            ),
+            (
+                "COG-RES-002",
+                "custom authentication audited, more clients unread",
+                custom(json!("AUDIT")).with("ListUserPoolClients", json!({"NextToken": "more"})),
+                "FAIL custom-auth-left-out",
+            ),
+            (
+                "COG-RES-002",
+                "trigger, no client allows it",
+                custom(json!("AUDIT"))
+                    .with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"]}})),
+                "PASS enforced",
+            ),
+            (
+                "COG-RES-002",
+                "off in a tier of another time",
+                pool(json!({"UserPoolAddOns": null, "UserPoolTier": "MAX"})),
+                "INCOMPLETE unknown",
+            ),
+            ("COG-RES-002", "off, the tier unreadable", pool(json!({"UserPoolAddOns": null, "UserPoolTier": 3})), gap),
+            ("COG-RES-002", "enforced, the MFA mode not read", Fixture::good().fails("GetUserPoolMfaConfig", "AccessDeniedException"), gap),
+            ("COG-RES-002", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             (
                 "COG-RES-002",
                 "custom authentication by the default flows of an empty list",
@@ -138,7 +188,11 @@ mod tests {
                 gap,
             ),
             ("COG-RES-002", "denied", denied(), gap),
-        ];
-        prove(&super::FAMILY, &cases);
+        ]
+    }
+
+    #[test]
+    fn cases() {
+        prove(&super::FAMILY, &table());
     }
 }

@@ -1,5 +1,7 @@
 //! Sessions and tokens of app clients: how long, how to end them, and how they travel.
 
+use super::mfa::clients::for_machines_only;
+use super::mfa::words;
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::Gap;
@@ -19,12 +21,22 @@ pub const FAMILY: Family = Family {
     file: "checks/sessions.toml",
 };
 
+/// Most faults in a sentence; a client may name a hundred addresses.
+const FAULTS_NAMED: usize = 10;
 const HOUR: u64 = 3_600;
 /// Validity of a refresh token for which nothing is set (API reference, CreateUserPoolClient).
 const REFRESH_DEFAULT: u64 = 30 * 24 * HOUR;
 
+/// Of a client through which no user signs in: nobody has a session there.
+fn no_users(client: &Client) -> Option<Decision> {
+    for_machines_only(client).map(|proof| Decision::new(Verdict::NotApplicable, "no-users", proof))
+}
+
 /// Decides COG-SES-001.
 fn lifetimes(cx: &PoolCx, client: &Client) -> Result<Decision, Gap> {
+    if let Some(decision) = no_users(client) {
+        return Ok(decision);
+    }
     if cx.scope().and_then(|p| p.audience) == Some(Audience::Consumer) {
         return Ok(Decision::new(Verdict::NotApplicable, "consumers", Proof::new(cx.declaration("audience"))).declared());
     }
@@ -46,23 +58,22 @@ fn lifetimes(cx: &PoolCx, client: &Client) -> Result<Decision, Gap> {
     let mut missing = None;
     for (name, validity, default, unit, most, limit) in tokens {
         match validity.seconds(default, unit) {
-            Ok(seconds) if seconds > most => {
-                long.push(format!("{name} {} (at most {})", span(seconds), span(most)));
-                proof = proof
-                    .and(validity.number.at.clone())
-                    .and(validity.unit.at.clone())
-                    .and(Evidence::scope(format!("/thresholds/{limit}")));
-            }
-            Ok(_) => proof = proof.and(validity.number.at.clone()),
-            Err(gap) => missing = Some(gap),
+            Ok(seconds) if seconds > most => long.push(format!("{name} {} (at most {})", span(seconds), span(most))),
+            Ok(_) => {}
+            Err(gap) => missing = missing.or(Some(gap)),
         }
+        let pointers = [validity.number.at.clone(), validity.unit.at.clone(), Evidence::scope(format!("/thresholds/{limit}"))];
+        proof = proof.and_all(pointers);
     }
     if !long.is_empty() {
         return Ok(Decision::new(Verdict::Fail, "too-long", proof).with("tokens", long.join(", ")));
     }
     match missing {
         Some(gap) => Err(gap),
-        None => Ok(Decision::new(Verdict::Manual, "idle-time-is-the-apps", proof).with("idle", limits.idle_minutes)),
+        None => {
+            let proof = proof.and(Evidence::scope("/thresholds/idle_minutes"));
+            Ok(Decision::new(Verdict::Manual, "idle-time-is-the-apps", proof).with("idle", limits.idle_minutes))
+        }
     }
 }
 
@@ -75,32 +86,26 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// Whether no user can sign in through a client: client credentials are its only grant, and its sign-in flows are
-/// listed and hold none (an absent or empty list would mean the default flows).
-fn machines_only(client: &Client) -> Option<Proof> {
-    let oauth = client.oauth_enabled.if_read() == Some(&true) && client.oauth_flows.if_read().is_some_and(|f| f == &["client_credentials"]);
-    let no_flows = client.auth_flows.if_read().is_some_and(|f| !f.is_empty() && f.iter().all(|flow| flow == "ALLOW_REFRESH_TOKEN_AUTH"));
-    (oauth && no_flows)
-        .then(|| Proof::new(client.oauth_flows.at.clone()).and(client.oauth_enabled.at.clone()).and(client.auth_flows.at.clone()))
-}
-
-/// Decides COG-SES-002.
+/// Decides COG-SES-002. Rotation decides nothing; the sentence says what AWS says of it.
 fn revocation(_: &PoolCx, client: &Client) -> Result<Decision, Gap> {
-    if let Some(proof) = machines_only(client) {
-        return Ok(Decision::new(Verdict::NotApplicable, "no-users", proof));
+    if let Some(decision) = no_users(client) {
+        return Ok(decision);
     }
     let proof = Proof::new(client.token_revocation.at.clone()).and(client.rotation.at.clone());
     if !*client.token_revocation.needed()? {
         return Ok(Decision::new(Verdict::Fail, "not-revocable", proof));
     }
-    let rotating = client.rotation.if_read().is_some_and(|feature| feature == "ENABLED");
-    Ok(Decision::new(Verdict::Pass, if rotating { "revocable-and-rotating" } else { "revocable" }, proof))
+    Ok(match client.rotation.known() {
+        Ok(Some(feature)) if feature == "ENABLED" => Decision::new(Verdict::Pass, "revocable-and-rotating", proof),
+        Ok(feature) => Decision::new(Verdict::Pass, "revocable", proof).with("rotation", feature.map_or("not set", String::as_str)),
+        Err(_) => Decision::new(Verdict::Pass, "revocable", proof).with("rotation", "not readable"),
+    })
 }
 
 /// Decides COG-SES-003: the OAuth part concerns clients that use OAuth, user enumeration every client with users.
 fn transit(_: &PoolCx, client: &Client) -> Result<Decision, Gap> {
-    if let Some(proof) = machines_only(client) {
-        return Ok(Decision::new(Verdict::NotApplicable, "no-users", proof));
+    if let Some(decision) = no_users(client) {
+        return Ok(decision);
     }
     let mut proof = Proof::new(client.prevent_user_existence_errors.at.clone());
     let mut faults = Vec::new();
@@ -110,6 +115,7 @@ fn transit(_: &PoolCx, client: &Client) -> Result<Decision, Gap> {
         faults.push("error messages tell whether a user exists".to_owned());
     }
     let oauth = client.oauth_enabled.if_read() == Some(&true);
+    proof = proof.and(client.oauth_enabled.at.clone());
     if oauth {
         proof = proof.and(client.oauth_flows.at.clone()).and(client.callback_urls.at.clone()).and(client.logout_urls.at.clone());
         if client.oauth_flows.if_read().is_some_and(|flows| flows.iter().any(|f| f == "implicit")) {
@@ -124,7 +130,7 @@ fn transit(_: &PoolCx, client: &Client) -> Result<Decision, Gap> {
         }
     }
     if !faults.is_empty() {
-        return Ok(Decision::new(Verdict::Fail, "exposed", proof).with("faults", faults.join("; ")));
+        return Ok(Decision::new(Verdict::Fail, "exposed", proof).with("faults", listed(faults)));
     }
     let errors = client.prevent_user_existence_errors.needed()?;
     client.oauth_enabled.known()?;
@@ -137,9 +143,19 @@ fn transit(_: &PoolCx, client: &Client) -> Result<Decision, Gap> {
         return Ok(Decision::new(Verdict::Incomplete, "unknown-setting", proof).with("found", errors));
     }
     if !private.is_empty() {
-        return Ok(Decision::new(Verdict::Manual, "private-scheme", proof).with("urls", private.join(", ")));
+        return Ok(Decision::new(Verdict::Manual, "private-scheme", proof).with("urls", words(private)));
     }
     Ok(Decision::new(Verdict::Pass, if oauth { "protected" } else { "no-oauth" }, proof))
+}
+
+/// Faults in one sentence; of many the first.
+fn listed(faults: Vec<String>) -> String {
+    let more = faults.len().saturating_sub(FAULTS_NAMED);
+    let mut text = faults.into_iter().take(FAULTS_NAMED).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
 }
 
 enum Url {
@@ -150,7 +166,11 @@ enum Url {
 
 /// https is safe, http only to this machine itself (RFC 8252, 7.3); another scheme belongs to whichever app claims it (7.1).
 fn kind(url: &str) -> Url {
-    let Some((scheme, host)) = url.split_once("://") else { return Url::Plain };
+    let Some((scheme, host)) = url.split_once("://") else {
+        // A scheme that is a domain name turned around, followed by a path alone (7.1).
+        return if url.ends_with(':') { Url::Private } else { Url::Plain };
+    };
+    let host = host.to_ascii_lowercase();
     let name = if host.starts_with('[') { host.split_inclusive(']').next() } else { host.split(':').next() }.unwrap_or_default();
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Url::Safe,
@@ -161,7 +181,7 @@ fn kind(url: &str) -> Url {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
     use crate::checks::testkit::Fixture;
     use crate::model::scope::Audience;
@@ -175,11 +195,15 @@ mod tests {
         client(json!({"AllowedOAuthFlows": ["client_credentials"], "ExplicitAuthFlows": ["ALLOW_REFRESH_TOKEN_AUTH"]}))
     }
 
-    #[test]
-    fn cases() {
+    fn machine_with(change: Value) -> Fixture {
+        machine().with("DescribeUserPoolClient", json!({"UserPoolClient": change}))
+    }
+
+    /// The table of cases.
+    pub fn table() -> Vec<Case> {
         let denied = || Fixture::good().fails("DescribeUserPoolClient", "AccessDeniedException");
         let gap = "INCOMPLETE gap";
-        let cases: Vec<Case> = vec![
+        vec![
             ("COG-SES-001", "short tokens", Fixture::good(), "MANUAL idle-time-is-the-apps"),
             ("COG-SES-001", "AWS's defaults: 30 days of refresh", client(json!({"RefreshTokenValidity": null})), "FAIL too-long"),
             ("COG-SES-001", "zero means the default", client(json!({"RefreshTokenValidity": 0})), "FAIL too-long"),
@@ -198,6 +222,15 @@ mod tests {
                 "FAIL too-long",
             ),
             ("COG-SES-001", "consumers", Fixture::good().declare(|p| p.audience = Some(Audience::Consumer)), "NOT_APPLICABLE consumers"),
+            (
+                "COG-SES-001",
+                "machines with AWS's default of 30 days",
+                machine_with(json!({"RefreshTokenValidity": null})),
+                "NOT_APPLICABLE no-users",
+            ),
+            ("COG-SES-001", "a refresh token of just a day", client(json!({"RefreshTokenValidity": 24})), "MANUAL idle-time-is-the-apps"),
+            ("COG-SES-001", "a number that is none", client(json!({"AccessTokenValidity": "15"})), gap),
+            ("COG-SES-001", "never asked", Fixture::good().without("DescribeUserPoolClient"), gap),
             ("COG-SES-001", "denied", denied(), gap),
             (
                 "COG-SES-001",
@@ -210,18 +243,23 @@ mod tests {
             ("COG-SES-002", "not", client(json!({"EnableTokenRevocation": false})), "FAIL not-revocable"),
             ("COG-SES-002", "absent", client(json!({"EnableTokenRevocation": null})), gap),
             ("COG-SES-002", "machines", machine(), "NOT_APPLICABLE no-users"),
+            ("COG-SES-002", "machines with default flows", machine_with(json!({"ExplicitAuthFlows": null})), "PASS revocable-and-rotating"),
+            ("COG-SES-002", "machines that name no flow", machine_with(json!({"ExplicitAuthFlows": []})), "PASS revocable-and-rotating"),
             (
                 "COG-SES-002",
-                "machines with default flows",
-                machine().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": null}})),
-                "PASS revocable-and-rotating",
+                "machines and users",
+                machine_with(json!({"AllowedOAuthFlows": ["client_credentials", "code"], "EnableTokenRevocation": false})),
+                "FAIL not-revocable",
             ),
             (
                 "COG-SES-002",
-                "an empty list of flows means the default flows",
-                machine().with("DescribeUserPoolClient", json!({"UserPoolClient": {"ExplicitAuthFlows": []}})),
-                "PASS revocable-and-rotating",
+                "rotation of another time",
+                client(json!({"RefreshTokenRotation": {"Feature": "SOMETIMES"}})),
+                "PASS revocable",
             ),
+            ("COG-SES-002", "rotation unreadable", client(json!({"RefreshTokenRotation": {"Feature": 1}})), "PASS revocable"),
+            ("COG-SES-002", "a word", client(json!({"EnableTokenRevocation": "true"})), gap),
+            ("COG-SES-002", "never asked", Fixture::good().without("DescribeUserPoolClient"), gap),
             ("COG-SES-002", "denied", denied(), gap),
             ("COG-SES-003", "https, code, no enumeration", Fixture::good(), "PASS protected"),
             (
@@ -250,10 +288,35 @@ mod tests {
                 "INCOMPLETE unknown-setting",
             ),
             ("COG-SES-003", "an app's own scheme", client(json!({"CallbackURLs": ["myapp://cb"]})), "MANUAL private-scheme"),
+            (
+                "COG-SES-003",
+                "an app's own scheme as RFC 8252 wants it",
+                client(json!({"CallbackURLs": ["com.example.app:/cb"]})),
+                "MANUAL private-scheme",
+            ),
+            (
+                "COG-SES-003",
+                "http beside an app's own scheme and unreadable errors",
+                client(json!({"CallbackURLs": ["http://app.example.com", "myapp://cb"], "PreventUserExistenceErrors": 1})),
+                "FAIL exposed",
+            ),
+            ("COG-SES-003", "localhost in capitals", client(json!({"CallbackURLs": ["HTTP://LocalHost:3000/cb"]})), "PASS protected"),
+            (
+                "COG-SES-003",
+                "implicit, but OAuth is off",
+                client(json!({"AllowedOAuthFlowsUserPoolClient": null, "AllowedOAuthFlows": ["implicit"]})),
+                "PASS no-oauth",
+            ),
+            ("COG-SES-003", "whether OAuth is on is unreadable", client(json!({"AllowedOAuthFlowsUserPoolClient": "no"})), gap),
+            ("COG-SES-003", "never asked", Fixture::good().without("DescribeUserPoolClient"), gap),
             ("COG-SES-003", "machines", machine(), "NOT_APPLICABLE no-users"),
             ("COG-SES-003", "unreadable URLs", client(json!({"CallbackURLs": [17]})), gap),
             ("COG-SES-003", "denied", denied(), gap),
-        ];
-        prove(&super::FAMILY, &cases);
+        ]
+    }
+
+    #[test]
+    fn cases() {
+        prove(&super::FAMILY, &table());
     }
 }

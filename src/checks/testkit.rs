@@ -36,6 +36,8 @@ pub struct Fixture {
     pub overrides: Vec<String>,
     pub origin: Option<String>,
     pub tool_digest: Option<String>,
+    /// The account that pools and regions are recorded under.
+    pub account_of_pools: String,
     /// Writes an address in the open where redaction would have hidden it.
     pub unredacted: bool,
     pub calls: Vec<Planned>,
@@ -90,6 +92,7 @@ impl Fixture {
             overrides: Vec::new(),
             origin: Some("aws".to_owned()),
             tool_digest: Some("00".repeat(32)),
+            account_of_pools: "123456789012".to_owned(),
             unredacted: false,
             calls: Vec::new(),
         };
@@ -269,8 +272,8 @@ impl Fixture {
         for (n, call) in self.calls.iter().enumerate() {
             let segment = match (call.service, call.input["UserPoolId"].as_str()) {
                 ("sts", _) => "123456789012".to_owned(),
-                (_, Some(pool)) => format!("123456789012.{}.{pool}", call.region),
-                (_, None) => format!("123456789012.{}", call.region),
+                (_, Some(pool)) => format!("{}.{}.{pool}", self.account_of_pools, call.region),
+                (_, None) => format!("{}.{}", self.account_of_pools, call.region),
             };
             let entry = segments.entry(segment.clone()).or_insert_with(|| (0, sha256_hex(&header), Vec::new()));
             entry.0 += 1;

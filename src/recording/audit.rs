@@ -3,15 +3,23 @@
 
 use super::allow::{self, Form, Rule};
 use super::line::Call;
-use super::redact::{MARK, NAME_DIGEST};
+use super::redact::{self, MARK, NAME_DIGEST};
 use serde_json::{Map, Value};
 
-/// Members that may stand beside the mark of a value.
-const BESIDE: [&str; 6] = ["digest", "e164", "country", "identities", "count", "clear"];
+/// Members that may stand beside the mark of a value. `clear`, the value itself under `privacy.mode = "clear"`, is none.
+const BESIDE: [&str; 5] = ["digest", "e164", "country", "identities", "count"];
+/// Longest request id, characters; AWS's have 36.
+const LONGEST_ID: usize = 128;
 
 /// JSON pointers (into the line) of values that are not in their redacted form. Empty for a good line.
 pub fn call(call: &Call) -> Vec<String> {
     let mut wrong = Vec::new();
+    let id = |text: &String| text.len() <= LONGEST_ID && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_=+/".contains(&b));
+    let date = |text: &String| crate::clock::parse_rfc3339(text).is_ok();
+    note(call.error.as_ref().is_none_or(|code| redact::is_error_code(code)), "/error", &mut wrong);
+    note(call.origin.as_ref().is_none_or(|origin| is_origin(origin)), "/origin", &mut wrong);
+    note(call.request_id.as_ref().is_none_or(id), "/request_id", &mut wrong);
+    note(date(&call.time) && call.server_date.as_ref().is_none_or(date), "/time", &mut wrong);
     if let Some(answer) = &call.answer {
         value(answer, &allow::answer_rule(&call.service, &call.operation), "/answer", &mut wrong);
     }
@@ -84,14 +92,26 @@ fn beside_is_good(name: &str, member: &Value) -> bool {
         "country" => member.as_str().is_some_and(|c| c.len() <= 4 && c.starts_with('+') && c.bytes().skip(1).all(|b| b.is_ascii_digit())),
         "count" => member.is_u64(),
         "identities" => member.as_array().is_some_and(|list| list.iter().all(|i| i.as_object().is_some_and(is_identity))),
-        // `clear` is the owner's word for identities as they are; whoever may not have them looks for this member.
-        _ => name == MARK || member.is_string(),
+        _ => name == MARK,
     }
 }
 
 fn is_identity(members: &Map<String, Value>) -> bool {
     members.keys().all(|name| ["providerName", "providerType", "primary"].contains(&name.as_str()))
         && members.values().all(|v| v.is_null() || v.is_boolean() || v.is_string())
+}
+
+/// The keyed digest of an address, a number, a name or a user.
+pub fn is_digest(text: &str) -> bool {
+    ["e_", "p_", "n_", "u_"].iter().any(|prefix| is_pseudonym(text, prefix))
+}
+
+/// Scheme and host of a URL, or a native app's own scheme.
+fn is_origin(text: &str) -> bool {
+    match text.split_once("://") {
+        Some((_, host)) => !host.contains(['/', '?', '#', '@']),
+        None => text.strip_suffix(':').is_some_and(redact::is_private_scheme),
+    }
 }
 
 fn is_pseudonym(text: &str, prefix: &str) -> bool {
@@ -120,7 +140,7 @@ fn leaf(value: &Value, form: Form) -> bool {
         (Form::Time, Value::String(text)) => crate::clock::parse_rfc3339(text).is_ok(),
         (Form::Day, Value::String(text)) => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
         (Form::User, Value::String(text)) => is_pseudonym(text, "u_") || is_pseudonym(text, "n_"),
-        (Form::Origin, Value::String(text)) => text.split_once("://").is_some_and(|(_, host)| !host.contains(['/', '?', '#', '@'])),
+        (Form::Origin, Value::String(text)) => is_origin(text),
         _ => false,
     }
 }
@@ -146,6 +166,35 @@ mod tests {
     }
 
     #[test]
+    fn what_clear_mode_stores_is_found() {
+        use crate::model::scope::PrivacyMode;
+        use crate::recording::line::RawCall;
+        use crate::recording::pseudonym::Pseudonyms;
+        use crate::recording::redact::Redactor;
+        let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Clear, [1; 32], [2; 32]), "r_test");
+        let body = json!({"Users": [{"Username": "ann", "Attributes": [{"Name": "sub", "Value": "1"}, {"Name": "phone_number", "Value": "+12065550100"}]}]});
+        let raw = RawCall {
+            service: "cognito-idp",
+            operation: "ListUsers",
+            region: "eu-west-1".to_owned(),
+            origin: None,
+            input: json!({}),
+            pass: 1,
+            attempt: 1,
+            time: "2026-09-30T12:00:00.000Z".to_owned(),
+            status: Some(200),
+            request_id: None,
+            server_date: None,
+            error: None,
+            body: serde_json::to_vec(&body).unwrap(),
+            subject_sub: None,
+        };
+        let found = call(&redactor.call(&raw, "s:1", "00"));
+        assert!(found.contains(&"/answer/Users/0/Username".to_owned()), "{found:?}");
+        assert!(found.contains(&"/answer/Users/0/Attributes/1".to_owned()), "{found:?}");
+    }
+
+    #[test]
     fn identities_and_secrets_in_the_open_are_found() {
         let of = |operation: &str| lines().into_iter().find(|l| l.operation == operation).unwrap();
         let mut listing = of("ListUsers");
@@ -158,6 +207,16 @@ mod tests {
         let mut hidden = of("DescribeUserPoolClient");
         hidden.answer.as_mut().unwrap()["UserPoolClient"]["ClientSecret"] = json!({"$redacted": "string", "digest": "s3cret"});
         assert_eq!(call(&hidden), ["/answer/UserPoolClient/ClientSecret"]);
+        let mut clear = of("ListUsers");
+        let email = clear.answer.as_mut().unwrap()["Users"][0]["Attributes"][1]["Value"].as_object_mut().unwrap();
+        email.insert("clear".to_owned(), json!("ann@example.com"));
+        assert_eq!(call(&clear), ["/answer/Users/0/Attributes/1"]);
+        let mut around = of("DescribeUserPool");
+        around.error = Some("UserNotFoundException: ann@example.com".to_owned());
+        around.origin = Some("https://ann@example.com".to_owned());
+        around.request_id = Some("for ann".to_owned());
+        around.time = "ann".to_owned();
+        assert_eq!(call(&around), ["/error", "/origin", "/request_id", "/time"]);
         let mut factors = of("AdminGetUserAuthFactors");
         factors.input["Username"] = json!("ann");
         factors.input["Note"] = json!("x");

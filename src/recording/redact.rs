@@ -258,8 +258,12 @@ fn identities(text: &str) -> Value {
 /// An error code fit to be stored: AWS's own words are short identifiers; anything else is not repeated.
 fn error_code(code: &str) -> String {
     let tail = code.rsplit('#').next().unwrap_or(code);
-    let fit = !tail.is_empty() && tail.len() <= 64 && tail.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
-    if fit { tail.to_owned() } else { "UnreadableErrorCode".to_owned() }
+    if is_error_code(tail) { tail.to_owned() } else { "UnreadableErrorCode".to_owned() }
+}
+
+/// A short identifier, as AWS's error codes are.
+pub(super) fn is_error_code(text: &str) -> bool {
+    !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// Epoch seconds (the service, AWS CLI v1) or ISO 8601 (AWS CLI v2).
@@ -280,11 +284,24 @@ fn time(value: &Value) -> Option<DateTime<Utc>> {
     }
 }
 
+/// Scheme and host of a URL; of a native app's `com.example.app:/path` (RFC 8252, 7.1) the scheme.
 fn origin(url: &str) -> Option<String> {
-    let (scheme, rest) = url.split_once("://")?;
+    let Some((scheme, rest)) = url.split_once("://") else {
+        let (scheme, _) = url.split_once(":/")?;
+        return is_private_scheme(scheme).then(|| format!("{scheme}:"));
+    };
     let host = rest.split(['/', '?', '#']).next()?.rsplit('@').next()?;
     let fit = |s: &str| !s.is_empty() && s.len() <= 255 && s.bytes().all(|b| b.is_ascii_alphanumeric() || b"+.-:[]*_".contains(&b));
     (fit(scheme) && (fit(host) || host.is_empty())).then(|| format!("{scheme}://{host}"))
+}
+
+/// A scheme that is a domain name turned around (RFC 8252, 7.1), such as `com.example.app`.
+pub(super) fn is_private_scheme(scheme: &str) -> bool {
+    let label = |l: &str| !l.is_empty() && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    scheme.len() <= 255
+        && scheme.contains('.')
+        && scheme.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
+        && scheme.split('.').all(label)
 }
 
 /// The mark that stands for a value: its JSON type, nothing else.

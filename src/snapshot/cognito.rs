@@ -107,6 +107,8 @@ pub struct Pool {
 /// `Policies.PasswordPolicy`.
 #[derive(Clone, Debug)]
 pub struct PasswordPolicy {
+    /// There is one at all; without, AWS's default is in force.
+    pub given: Fetched<()>,
     /// `MinimumLength`.
     pub minimum_length: Fetched<u64>,
     /// `RequireNumbers`.
@@ -261,6 +263,7 @@ impl Pool {
             tier: pool.get(&field("UserPoolTier")),
             deletion_protection: pool.get(&field("DeletionProtection")),
             password: PasswordPolicy {
+                given: pool.present(&field("Policies/PasswordPolicy")),
                 minimum_length: pool.get(&policy("MinimumLength")),
                 require_numbers: pool.get(&policy("RequireNumbers")),
                 require_lowercase: pool.get(&policy("RequireLowercase")),

@@ -2,7 +2,7 @@
 
 use super::answer::Answer;
 use crate::model::evidence::Evidence;
-use crate::model::fetched::{Fetched, GapKind};
+use crate::model::fetched::{Fetched, GapKind, State};
 use crate::recording::line::Call;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,6 +20,10 @@ impl<T> Listed<T> {
     /// A list that nobody asked for.
     pub fn never_asked(operation: &str) -> Self {
         Self { items: Vec::new(), complete: Answer::never_asked(operation).present("") }
+    }
+    /// Nobody asked for it.
+    pub fn never_asked_for(&self) -> bool {
+        matches!(&self.complete.state, State::Gap(GapKind::NotAsked))
     }
     /// All items, if the listing is complete.
     ///

@@ -61,6 +61,8 @@ pub struct Calls {
     pub origins: BTreeSet<(String, String, String)>,
     /// Questions whose last attempt failed: operation, what about, reason, call.
     pub unanswered: Vec<(String, String, GapKind, String)>,
+    /// The first answered call that does not say which host answered.
+    pub hostless: Option<String>,
     /// The first few values that are not in their redacted form: call and pointer.
     pub unredacted: Vec<(String, String)>,
 }
@@ -90,8 +92,12 @@ impl Calls {
         *self.by_outcome.entry(outcome).or_default() += 1;
         self.first = Some(self.first.take().filter(|f| f.as_str() <= call.time.as_str()).unwrap_or_else(|| call.time.clone()));
         self.last = self.last.take().max(Some(call.time.clone()));
-        if let Some(origin) = &call.origin {
-            self.origins.insert((call.service.clone(), call.region.clone(), origin.clone()));
+        match &call.origin {
+            Some(origin) => {
+                self.origins.insert((call.service.clone(), call.region.clone(), origin.clone()));
+            }
+            None if call.answer.is_some() && self.hostless.is_none() => self.hostless = Some(call.call.clone()),
+            None => {}
         }
         let server = call.server_date.as_deref().and_then(|d| clock::parse_rfc3339(d).ok());
         if let (Some(server), Ok(ours)) = (server, clock::parse_rfc3339(&call.time)) {

@@ -8,7 +8,7 @@ use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
 
 /// Flows in which DefineAuthChallenge decides who gets tokens (developer guide, custom authentication challenge triggers).
-const CUSTOM: [&str; 2] = ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
+pub(in crate::checks) const CUSTOM: [&str; 2] = ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
 
 /// Decides COG-MFA-010. It never fails: only the Lambda's code says what it lets through.
 pub fn cannot_bypass(cx: &PoolCx) -> Result<Decision, Gap> {

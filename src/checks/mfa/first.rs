@@ -11,7 +11,7 @@ use crate::model::verdict::Verdict;
 use crate::snapshot::cognito::Pool;
 
 /// Documented values of AllowedFirstAuthFactors (API reference, SignInPolicyType).
-pub const FACTORS: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
+const FACTORS: [&str; 4] = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"];
 /// Those that are a code sent to somebody.
 const CODES: [&str; 2] = ["EMAIL_OTP", "SMS_OTP"];
 

@@ -1,8 +1,8 @@
 //! MFA: is a second factor asked for, of whom, of what strength, and which ways lead around it.
 //! Each file decides one check or two; this one holds the list and what several of them say alike.
 
-mod clients;
-mod custom;
+pub(super) mod clients;
+pub(super) mod custom;
 mod devices;
 mod factors;
 mod federation;
@@ -88,7 +88,7 @@ fn passkey_beside_password(cx: &PoolCx, user: &User) -> bool {
 const NAMED: usize = 20;
 
 /// Names in a sentence: `a, b`, or `none`; of a long list the first, and how many more.
-fn words<S: AsRef<str>>(list: impl IntoIterator<Item = S>) -> String {
+pub(super) fn words<S: AsRef<str>>(list: impl IntoIterator<Item = S>) -> String {
     let list: Vec<String> = list.into_iter().map(|s| s.as_ref().to_owned()).collect();
     match list.len() {
         0 => "none".to_owned(),

@@ -1,8 +1,8 @@
 //! COG-MFA-017: account recovery does not collapse the factors into one, and nobody can redirect a channel unnoticed.
 
-use super::clients::allowing;
+use super::clients::without_passwords;
 use super::factors::Offered;
-use super::first::{FACTORS, allowed};
+use super::first::allowed;
 use super::words;
 use crate::checks::PoolCx;
 use crate::model::evidence::{Evidence, Proof};
@@ -16,15 +16,11 @@ const EMAIL: (&str, &str) = ("email", "verified_email");
 const PHONE: (&str, &str) = ("phone_number", "verified_phone_number");
 /// Documented recovery mechanisms (API reference, RecoveryOptionType).
 const MECHANISMS: [&str; 3] = [EMAIL.1, PHONE.1, "admin_only"];
-/// Flows that take a password, or may (ALLOW_USER_AUTH asks AllowedFirstAuthFactors, which is judged beside it).
-const PASSWORDS: [&str; 5] =
-    ["ADMIN_NO_SRP_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "USER_PASSWORD_AUTH"];
-const CUSTOM: [&str; 2] = ["ALLOW_CUSTOM_AUTH", "CUSTOM_AUTH_FLOW_ONLY"];
-
 /// Decides COG-MFA-017.
 pub fn keeps_factors_apart(cx: &PoolCx) -> Result<Decision, Gap> {
     let pool = cx.pool;
-    if let Some(proof) = passwordless(cx)? {
+    // Where that is not certain, recovery is judged: what is good of it is good whether or not anybody has a password.
+    if let Ok(Some(proof)) = without_passwords(cx) {
         return Ok(Decision::new(Verdict::NotApplicable, "passwordless", proof));
     }
     let recovery = pool.recovery.known()?.map(Vec::as_slice);
@@ -60,17 +56,6 @@ pub fn keeps_factors_apart(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(decide(Verdict::Manual, "help-desk", proof));
     }
     Ok(decide(Verdict::Pass, if help_desk { "administrators-only" } else { "email-first" }, proof))
-}
-
-/// The proof that nobody has a use for a password: it may not begin a sign-in, and no client has a flow that takes one.
-fn passwordless(cx: &PoolCx) -> Result<Option<Proof>, Gap> {
-    let factors = allowed(cx.pool)?;
-    if factors.is_empty() || factors.contains(&"PASSWORD") || factors.iter().any(|f| !FACTORS.contains(f)) {
-        return Ok(None);
-    }
-    let with_password = allowing(cx, &[PASSWORDS.as_slice(), &CUSTOM].concat());
-    let none = with_password.clients.is_empty() && with_password.gap.is_none();
-    Ok(none.then(|| Proof::new(cx.pool.first_factors.at.clone()).and_all(with_password.proof)))
 }
 
 /// Which channels carry a factor or the recovery.
