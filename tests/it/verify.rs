@@ -241,7 +241,8 @@ fn the_small_program_prints_and_exits_as_documented() {
         let (exit, out, err) = run(wrong);
         assert!(exit == 2 && out.is_empty() && !err.is_empty(), "{wrong:?}: {exit} {out} {err}");
     }
-    let exit_of = |bundle: &std::path::Path| Command::new(env!("CARGO_BIN_EXE_poolproof-verify")).arg(bundle).output().unwrap().status.code();
+    let exit_of =
+        |bundle: &std::path::Path| Command::new(env!("CARGO_BIN_EXE_poolproof-verify")).arg(bundle).output().unwrap().status.code();
     assert_eq!(exit_of(&dir.path().join("nowhere.zip")), Some(2), "a slip of the keyboard is no forgery");
     assert_eq!(exit_of(&dir.path().join("trust.toml")), Some(4), "what is there and no bundle is refused");
 }
