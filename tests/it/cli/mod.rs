@@ -2,6 +2,7 @@
 
 mod assess;
 mod collect;
+mod run;
 mod samples;
 
 use std::path::{Path, PathBuf};
