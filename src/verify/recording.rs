@@ -1,5 +1,6 @@
 //! Step 9, recording: every line is a call, chained to the line before, numbered without gaps; all of it is closed by the
-//! head digest that the statement signs; times and header are those that the evidence states.
+//! head digest that the statement signs; times and header are those that the evidence states; and values that are not in
+//! their redacted form are told, and are what COG-EVD-004 says of them.
 //!
 //! It must not judge what the answers mean.
 
@@ -10,9 +11,13 @@ use chrono::{DateTime, Duration, Utc};
 use crate::bundle::Bag;
 use crate::bundle::layout::{RECORDING, SCOPE};
 use crate::clock::parse_rfc3339;
+use crate::model::verdict::Verdict;
+use crate::recording::audit;
 use crate::recording::read::{Files, ReadError, Recording, head_digest};
 use crate::report::evidence_v1::EvidenceV1;
 
+/// The check that says whether the evidence holds more than it must.
+const MINIMAL: &str = "COG-EVD-004";
 /// How long after the last call an assessment is still of that moment (rulings 16).
 const ASSESSED_WITHIN: i64 = 24;
 
@@ -53,6 +58,7 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
     }
     let (mut calls, mut answered, mut committed) = (0_u64, 0_u64, 0_u64);
     let (mut first, mut last): (Option<String>, Option<String>) = (None, None);
+    let mut bare: Option<String> = None;
     let mut ends = Vec::new();
     for segment in recording.segments() {
         let mut lines = recording.calls(segment).map_err(|e| e.to_string())?;
@@ -67,6 +73,9 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
             if later(&last) {
                 last = Some(call.time.clone());
             }
+            if bare.is_none() {
+                bare = audit::call(&call).first().map(|pointer| format!("{} {pointer}", call.call));
+            }
             calls += 1;
             answered += u64::from(call.answer.is_some());
             committed += u64::from(call.answer.is_some() && call.commitment.is_some());
@@ -79,11 +88,26 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
     if (&first, &last) != (&run.first_call, &run.last_call) {
         return Err("the evidence states other times of the first and last call than the recording".to_owned());
     }
+    let redacted = match bare {
+        None => "every value is in its redacted form".to_owned(),
+        Some(place) => unredacted(evidence, &place)?,
+    };
     Ok(format!(
         "{calls} calls in {} segments, chained and numbered without a gap; {committed} of {answered} answers carry a commitment to \
-         their exact bytes",
+         their exact bytes; {redacted}",
         recording.segments().len()
     ))
+}
+
+/// What a value that is not in its redacted form means. An owner may say so (COG-EVD-004 fails, or is switched off), but
+/// not deny it; another version of the program may know another form.
+fn unredacted(evidence: &EvidenceV1, place: &str) -> Result<String, String> {
+    let told = format!("a value is not in its redacted form ({place})");
+    let denied = evidence.findings.iter().any(|f| f.finding.check.as_str() == MINIMAL && f.finding.verdict != Verdict::Fail);
+    if denied && evidence.run.tool.version == env!("CARGO_PKG_VERSION") {
+        return Err(format!("{told}, and {MINIMAL} of the evidence does not say so"));
+    }
+    Ok(told)
 }
 
 /// Why the time for which verdicts were made is not that of the collection; `None` when it is (rulings 16).

@@ -189,6 +189,19 @@ fn another_tools_version_is_not_called_a_forgery_but_never_passes() {
 }
 
 #[test]
+fn a_secret_in_the_recording_is_told_where_the_evidence_owns_up_to_it() {
+    let mut files = HONEST.clone();
+    vectors::defect::secret_in_the_open(&mut files, true);
+    let report = verified_files(&resealed_with(&files, &KEY, |_| ()), &options());
+    let note = report.outcome(StepName::Recording);
+    assert!(matches!(note, Some(Outcome::Passed(note)) if note.contains("not in its redacted form")), "{note:?}");
+    let honest = verified_files(&HONEST, &options());
+    assert!(
+        matches!(honest.outcome(StepName::Recording), Some(Outcome::Passed(note)) if note.contains("every value is in its redacted form"))
+    );
+}
+
+#[test]
 fn the_text_fits_and_names_what_matters() {
     for report in [verified_files(&HONEST, &options()), verified(b"no zip".to_vec(), &options())] {
         let text = text::render(&report);

@@ -66,13 +66,13 @@ vectors! {
     Recording:
         recording_edited_by_hand_and_sealed recording_line_removed_and_sealed recording_segment_missing_and_sealed
         recording_with_a_foreign_file scope_exchanged_and_sealed recording_torn_and_sealed
-        recorded_answer_with_a_repeated_key_and_sealed;
+        recorded_answer_with_a_repeated_key_and_sealed recorded_secret_denied_and_sealed;
     Reperformance:
         verdict_flipped_and_sealed verdict_flipped_under_another_version_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
 }
 
 /// The defects. What is honest comes from [`HONEST`]; what is "sealed" is sealed by the honest key: a dishonest owner.
-mod defect {
+pub(super) mod defect {
     use super::*;
 
     fn files(change: impl FnOnce(&mut Files)) -> Files {
@@ -510,6 +510,27 @@ mod defect {
             evidence["run"]["head_digest"] = json!(head);
             f.insert(EVIDENCE.to_owned(), serde_json::to_vec_pretty(&evidence).unwrap());
         })
+    }
+    /// A client's secret in the open, of which the evidence says that nothing of the kind is there.
+    pub fn recorded_secret_denied_and_sealed() -> Vec<u8> {
+        sealed(|f| secret_in_the_open(f, false))
+    }
+    /// Puts a secret into the recording and chains it anew; `owned`: the evidence says so.
+    pub fn secret_in_the_open(f: &mut Files, owned: bool) {
+        let head = rechained(f, |segment, line| {
+            if segment == SEGMENT {
+                *line = line.replace("\"ClientSecret\":{\"$redacted\":\"string\"}", "\"ClientSecret\":\"s3cret\"");
+            }
+        });
+        assert!(String::from_utf8_lossy(&f[SEGMENT]).contains("s3cret"));
+        let mut evidence: Value = serde_json::from_slice(&f[EVIDENCE]).unwrap();
+        evidence["run"]["head_digest"] = json!(head);
+        for finding in evidence["findings"].as_array_mut().unwrap() {
+            if owned && finding["check"] == "COG-EVD-004" {
+                finding["verdict"] = json!("FAIL");
+            }
+        }
+        f.insert(EVIDENCE.to_owned(), serde_json::to_vec_pretty(&evidence).unwrap());
     }
     /// Changes lines of the recording and writes its chain anew; the head digest that follows.
     fn rechained(files: &mut Files, change: impl Fn(&str, &mut String)) -> String {
