@@ -6,7 +6,10 @@ use crate::clock;
 use crate::io;
 use crate::sign::Fingerprint;
 use crate::verify::chain::{Expected, Previous};
+use crate::verify::reports::Renderer;
 use crate::verify::{self, Options, text, trust, trust::Trust};
+#[cfg(feature = "pdf")]
+use crate::{model::scope::Format, report::evidence_v1::EvidenceV1, verify::reports::Rendered};
 use clap::{Args, Parser};
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -124,6 +127,7 @@ fn wanted(options: &Verify) -> Result<Options, CliError> {
         at: at.map_err(|why| CliError::usage(format!("--at: {why}")))?,
         now: clock::now(),
         reperform: options.reperform,
+        renderer: renderer(),
         expected: Expected {
             period: options.expect_period.clone(),
             challenge: options.challenge.clone(),
@@ -141,4 +145,23 @@ fn previous(text: &str) -> Result<Previous, CliError> {
         CliError::usage(format!("--previous: {:?} is neither a bundle nor the SHA-256 of a statement (64 hex digits)", shown(text)))
     })?;
     Ok(Previous::Digest(digest.to_string()))
+}
+
+/// What draws reports again, in a program that can.
+pub fn renderer() -> Option<Renderer> {
+    #[cfg(feature = "pdf")]
+    return Some(draw);
+    #[cfg(not(feature = "pdf"))]
+    return None;
+}
+
+/// The reports of an evidence with the release's templates and texts.
+#[cfg(feature = "pdf")]
+fn draw(evidence: &EvidenceV1, evidence_json: &[u8], formats: &[Format]) -> Result<Rendered, String> {
+    use crate::checks::texts::Texts;
+    use crate::render::{self, templates::Templates};
+    let templates = Templates::release().map_err(|e| e.to_string())?;
+    let texts = crate::report::check_text::all(&Texts::release().map_err(|e| e.to_string())?);
+    let files = render::render_all(evidence, &texts, &templates, formats, evidence_json).map_err(|e| e.to_string())?;
+    Ok(Rendered { template: templates.digest(), files: files.into_iter().collect() })
 }

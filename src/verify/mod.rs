@@ -9,6 +9,7 @@ pub mod outcome;
 pub mod predicate;
 mod recording;
 mod reperform;
+pub mod reports;
 mod signer;
 mod statement;
 pub mod text;
@@ -40,6 +41,8 @@ pub struct Options {
     pub now: DateTime<Utc>,
     /// Evaluate the recording again.
     pub reperform: bool,
+    /// Draws the reports again, for the re-performance; a program that has no renderer says that it did not.
+    pub renderer: Option<reports::Renderer>,
     /// The bundle that he expects.
     pub expected: Expected,
 }
@@ -114,14 +117,12 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
     let recording_holds = matches!(recorded, Outcome::Passed(_));
     push(Recording, recorded);
-    push(
-        Reperformance,
-        match (options.reperform, recording_holds) {
-            (false, _) => Outcome::NotApplicable("not asked for: --reperform".to_owned()),
-            (true, false) => rests_on(Recording),
-            (true, true) => reperform::check(&bag, &sealed.evidence),
-        },
-    );
+    let (reperformed, reports_derived) = match (options.reperform, recording_holds) {
+        (false, _) => (Outcome::NotApplicable("not asked for: --reperform".to_owned()), false),
+        (true, false) => (rests_on(Recording), false),
+        (true, true) => reperform::check(&bag, &sealed.evidence, sealed.predicate.template.as_deref(), options.renderer),
+    };
+    push(Reperformance, reperformed);
     push(Chain, chain::check(&sealed.predicate, &sealed.fingerprint, &options.expected));
     let predicate = sealed.predicate;
     Some(Facts {
@@ -136,6 +137,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         source: predicate.source,
         endpoints: predicate.endpoints,
         release_catalogue: Catalogue::release().is_ok_and(|c| Some(c.digest()) == predicate.catalogue.sha256),
+        reports_derived,
         verdicts: predicate.verdicts,
         complete: predicate.completeness.complete,
         attempts: predicate.attempts,

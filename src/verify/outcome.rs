@@ -135,6 +135,8 @@ pub struct Facts {
     pub complete: bool,
     /// Attempts as the sealer's journal tells them: this run's number, runs since the previous bundle, numbers missing.
     pub attempts: Attempts,
+    /// The reports were made again from the evidence and came out the same.
+    pub reports_derived: bool,
     /// SHA-256 of the catalogue is that of this program's release.
     pub release_catalogue: bool,
     /// The challenge that it answers.

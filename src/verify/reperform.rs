@@ -1,5 +1,5 @@
 //! Step 10, re-performance: the bundled recording, scope and catalogue are evaluated again, by this program's own checks;
-//! `evidence.json` and `population.csv` must come out the same, byte for byte.
+//! `evidence.json`, `population.csv` and the reports must come out the same, byte for byte.
 //!
 //! It must not call a difference a forgery where the program itself differs from the one that sealed (rulings 18).
 
@@ -8,6 +8,7 @@ use std::io::Write;
 
 use super::outcome::Outcome;
 use super::recording::InBag;
+use super::reports::{self, Renderer, Reports};
 use crate::bundle::Bag;
 use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, SCOPE};
 use crate::bundle::read::Refused;
@@ -23,20 +24,21 @@ use crate::report::population_csv;
 /// Most files in a catalogue.
 const MOST_FILES: usize = 100;
 
-/// Step 10.
-pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Outcome {
+/// Step 10, and whether the reports were made again too. `template` is the statement's word on the reports' templates.
+pub(super) fn check(bag: &Bag, evidence: &EvidenceV1, template: Option<&str>, renderer: Option<Renderer>) -> (Outcome, bool) {
     if let Some(why) = other_logic(evidence) {
-        return Outcome::NotChecked(why);
+        return (Outcome::NotChecked(why), false);
     }
-    match compare(bag, evidence) {
-        Ok(note) => Outcome::Passed(note),
+    let outcome = match compare(bag, evidence, template, renderer) {
+        Ok((note, reports)) => return (Outcome::Passed(note), reports),
         // The texts and the order of a file may change between versions while the logic does not.
         Err(Difference::Form(why)) if evidence.run.tool.version != env!("CARGO_PKG_VERSION") => Outcome::NotChecked(format!(
             "{why}; but the evidence was made by version {}, so verify with that version's program",
             evidence.run.tool.version
         )),
         Err(Difference::Form(why) | Difference::Verdict(why)) => Outcome::Failed(why),
-    }
+    };
+    (outcome, false)
 }
 
 /// A check whose logic this program does not have, or has in another revision.
@@ -62,7 +64,7 @@ impl From<String> for Difference {
     }
 }
 
-fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, Difference> {
+fn compare(bag: &Bag, evidence: &EvidenceV1, template: Option<&str>, renderer: Option<Renderer>) -> Result<(String, bool), Difference> {
     let refused = |Refused(why): Refused| why;
     let catalogue = catalogue(bag)?;
     let at = parse_rfc3339(&evidence.run.at)?;
@@ -79,7 +81,11 @@ fn compare(bag: &Bag, evidence: &EvidenceV1) -> Result<String, Difference> {
         Ok(release) if release.digest() == catalogue.digest() => "this release's catalogue",
         _ => "the sealer's own catalogue, which is not this release's",
     };
-    Ok(format!("again derived and the same, byte for byte, with {own}: evidence.json{rows}"))
+    let (reports, made) = match reports::compare(bag, &again.evidence, &bytes, &again.scope.formats, template, renderer)? {
+        Reports::Same(names) => (names.iter().map(|name| format!(", {name}")).collect(), true),
+        Reports::NotMade(why) => (format!("; the reports were not made again: {why}"), false),
+    };
+    Ok((format!("again derived and the same, byte for byte, with {own}: evidence.json{rows}{reports}"), made))
 }
 
 /// Derives `population.csv` again, where the bundle has one, without holding it in memory.
@@ -87,7 +93,7 @@ fn population(bag: &Bag, again: &Assessed) -> Result<&'static str, String> {
     let Some(sealed) = bag.files().get(POPULATION) else { return Ok("") };
     let mut hash = Hash(Sha256::default());
     population_csv::write(&again.snapshot, again.scope.privacy.mode, &mut hash).map_err(|e| format!("{POPULATION}: {e}"))?;
-    if hash.0.finish_hex() == sealed.sha256 { Ok(" and population.csv") } else { Err("population.csv comes out otherwise".to_owned()) }
+    if hash.0.finish_hex() == sealed.sha256 { Ok(", population.csv") } else { Err("population.csv comes out otherwise".to_owned()) }
 }
 
 /// A sink that only keeps the digest.

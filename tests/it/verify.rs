@@ -1,6 +1,8 @@
 //! Verification: honest bundles in every form, and what the caller may expect. The tampered ones are in `vectors`.
 
 mod flips;
+#[cfg(feature = "pdf")]
+mod reports;
 mod vectors;
 
 use crate::sealing::{Files, HONEST, KEY, packed, payload, resealed, resealed_with};
@@ -26,6 +28,7 @@ fn options() -> Options {
         at: None,
         now: time("2026-11-24T12:00:00Z"),
         reperform: true,
+        renderer: None,
         expected: Expected::default(),
     }
 }

@@ -5,7 +5,10 @@ use super::evidence_folder::RunFolder;
 use super::ui::Ui;
 use super::{outcome, stages};
 use crate::bundle::layout;
-use crate::cli::exit::{CliError, Exit};
+use crate::cli::{
+    self,
+    exit::{CliError, Exit},
+};
 use crate::sign::LocalKey;
 use crate::verify::outcome::{Outcome, Report, StepName};
 use crate::verify::{self, Options, chain::Expected, text, trust::Trust};
@@ -52,7 +55,14 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
     io::remove_file(&run.path().join(format!("{top}.zip"))).map_err(CliError::operational)?;
     let sealed = stages::seal(&run, &written, &key, true, run.path())?;
     ui.note("Verifying it.");
-    let wanted = Options { trust: Trust::Nobody, at: None, now: clock::now(), reperform: true, expected: Expected::default() };
+    let wanted = Options {
+        trust: Trust::Nobody,
+        at: None,
+        now: clock::now(),
+        reperform: true,
+        renderer: cli::verify::renderer(),
+        expected: Expected::default(),
+    };
     let report = verify::verify(&sealed.path, &wanted);
     let exit = if as_good_as_can_be(&report) { Exit::Done } else { Exit::Operational };
     let bundle = sealed.path.display().to_string();
