@@ -219,6 +219,19 @@ pub fn remove_file(path: &Path) -> Result<(), FileError> {
     }
 }
 
+/// Removes a folder that holds nothing; any other stays.
+pub fn remove_empty_folder(path: &Path) {
+    let _ = fs::remove_dir(path);
+}
+
+/// The file or folder behind links, as an absolute path.
+///
+/// # Errors
+/// It is not there, or a folder on the way cannot be read.
+pub fn resolve(path: &Path) -> Result<PathBuf, FileError> {
+    path.canonicalize().map_err(fail("find", path))
+}
+
 /// Whether something is there, a file or a folder.
 pub fn exists(path: &Path) -> bool {
     path.exists()

@@ -2,10 +2,12 @@
 //!
 //! It packs, unpacks and counts; it gives files no meaning and trusts nobody (`verify` does).
 
+pub mod amend;
 pub mod container;
 mod folder;
 pub mod layout;
 pub mod manifest;
+mod pack;
 pub mod read;
 pub mod write;
 mod zip;

@@ -3,18 +3,14 @@
 //! It must not decide what belongs into a bundle, nor sign the ZIP itself.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
-
-use flate2::write::DeflateEncoder;
-use flate2::{Compression, Crc};
 
 use super::layout::{self, BAG_INFO, BAGIT, DATA, EVIDENCE, MANIFEST, REPORT_PDF, TAG_MANIFEST};
 use super::manifest::{self, BagInfo};
-use super::read::{Bag, Stored};
-use super::zip::{self, Common};
-use crate::digest::{Sha256, sha256_hex};
+use super::pack::{self, digest};
+use super::read::Stored;
+use crate::digest::sha256_hex;
 use crate::io::{self, FileError};
 use crate::sign::statement::{self, Predicate, StatementError};
 use crate::sign::{Fingerprint, PublicKey, Signer, sigstore};
@@ -26,6 +22,27 @@ pub enum Content {
     Bytes(Vec<u8>),
     /// What this file holds; it must not change while the bundle is written.
     File(PathBuf),
+}
+
+impl Content {
+    /// The bytes as a stream.
+    pub(super) fn open(&self) -> std::io::Result<Box<dyn Read + '_>> {
+        Ok(match self {
+            Self::Bytes(bytes) => Box::new(bytes.as_slice()),
+            Self::File(path) => Box::new(io::open(path).map_err(std::io::Error::other)?),
+        })
+    }
+
+    /// Size and digest.
+    pub(super) fn stored(&self) -> Result<Stored, SealError> {
+        match self {
+            Self::Bytes(bytes) => Ok(Stored { size: bytes.len() as u64, sha256: sha256_hex(bytes) }),
+            Self::File(path) => {
+                let read = io::open(path).map(|mut file| digest(&mut file))?;
+                read.map_err(|source| SealError::File(FileError { action: "read", path: path.clone(), source }))
+            }
+        }
+    }
 }
 
 /// What goes into a bundle.
@@ -89,15 +106,9 @@ pub fn seal(folder: &Path, input: &Input, signer: &dyn Signer) -> Result<Sealed,
     let (files, contents, statement, fingerprint) = bag(input, signer)?;
     io::create_dir(folder)?;
     let mut sha256 = String::new();
+    let open = |path: &str| contents.get(path).map(Content::open).transpose();
     io::write_atomic_with(&path, false, |out| {
-        pack(out, &top, &contents, &files)?;
-        // What is about to get its name is read back with the verifier's own strict reader first.
-        let again = Bag::zip(Box::new(out.try_clone()?)).map_err(std::io::Error::other)?;
-        if again.files() != &files || again.note().is_some() {
-            return Err(std::io::Error::other("it does not read back as it was written"));
-        }
-        out.seek(SeekFrom::Start(0))?;
-        sha256 = digest(out)?.sha256;
+        sha256 = pack::whole(out, &top, &files, &open)?;
         Ok(())
     })?;
     Ok(Sealed { path, sha256, statement, fingerprint, files })
@@ -115,7 +126,7 @@ fn bag(input: &Input, signer: &dyn Signer) -> Result<Parts, SealError> {
         if !path.starts_with(DATA) {
             return Err(SealError::Payload(format!("{path} does not lie below {DATA}")));
         }
-        files.insert(path.clone(), stored(content)?);
+        files.insert(path.clone(), content.stored()?);
     }
     for needed in [EVIDENCE, REPORT_PDF] {
         if !files.contains_key(needed) {
@@ -156,99 +167,4 @@ fn bag(input: &Input, signer: &dyn Signer) -> Result<Parts, SealError> {
     let listed = lines(&files, false);
     add(&mut files, TAG_MANIFEST, listed);
     Ok((files, contents, statement::digest(&envelope), key.fingerprint()))
-}
-
-fn stored(content: &Content) -> Result<Stored, SealError> {
-    match content {
-        Content::Bytes(bytes) => Ok(Stored { size: bytes.len() as u64, sha256: sha256_hex(bytes) }),
-        Content::File(path) => {
-            let read = io::open(path).map(|mut file| digest(&mut file))?;
-            read.map_err(|source| SealError::File(FileError { action: "read", path: path.clone(), source }))
-        }
-    }
-}
-
-fn digest(input: &mut dyn Read) -> std::io::Result<Stored> {
-    let (mut hash, mut size) = (Sha256::default(), 0);
-    each_piece(input, |piece| {
-        size += piece.len() as u64;
-        hash.update(piece);
-        Ok(())
-    })?;
-    Ok(Stored { size, sha256: hash.finish_hex() })
-}
-
-fn each_piece(input: &mut dyn Read, mut with: impl FnMut(&[u8]) -> std::io::Result<()>) -> std::io::Result<()> {
-    let mut buffer = vec![0; 64 * 1024];
-    loop {
-        match input.read(&mut buffer)? {
-            0 => return Ok(()),
-            n => with(buffer.get(..n).unwrap_or_default())?,
-        }
-    }
-}
-
-/// Writes the ZIP: entries sorted by name, then the directory, then its end.
-fn pack(out: &mut File, top: &str, contents: &BTreeMap<String, Content>, files: &BTreeMap<String, Stored>) -> std::io::Result<()> {
-    let mut directory = Vec::new();
-    let mut offset = 0_u64;
-    for (path, content) in contents {
-        let name = format!("{top}/{path}");
-        layout::check_path(&name).map_err(std::io::Error::other)?;
-        out.seek(SeekFrom::Start(offset))?;
-        out.write_all(&zip::local(&Common::default(), &name))?;
-        let (common, sha256) = match content {
-            Content::Bytes(bytes) => deflate(out, &mut bytes.as_slice())?,
-            Content::File(file) => deflate(out, &mut io::open(file).map_err(std::io::Error::other)?)?,
-        };
-        if files.get(path).is_none_or(|s| s.sha256 != sha256) {
-            return Err(std::io::Error::other(format!("{path} was changed while the bundle was being written")));
-        }
-        let end = out.stream_position()?;
-        out.seek(SeekFrom::Start(offset))?;
-        out.write_all(&zip::local(&common, &name))?;
-        directory.extend(zip::central(&common, &name, fits(offset)?));
-        offset = end;
-    }
-    out.seek(SeekFrom::Start(offset))?;
-    out.write_all(&directory)?;
-    let count = u16::try_from(contents.len()).map_err(|_| too_large())?;
-    out.write_all(&zip::end(count, fits(directory.len() as u64)?, fits(offset)?))?;
-    out.flush()
-}
-
-/// Packs a stream; returns its header and the SHA-256 of what was read.
-fn deflate(out: &mut File, input: &mut dyn Read) -> std::io::Result<(Common, String)> {
-    let start = out.stream_position()?;
-    let (mut crc, mut hash, mut size) = (Crc::new(), Sha256::default(), 0_u64);
-    // Level 6 and one crate's encoder: the same bytes for the same version of this program.
-    let mut encoder = DeflateEncoder::new(&mut *out, Compression::new(6));
-    each_piece(input, |piece| {
-        crc.update(piece);
-        hash.update(piece);
-        size += piece.len() as u64;
-        encoder.write_all(piece)
-    })?;
-    encoder.finish()?;
-    let packed = out.stream_position()? - start;
-    let common = Common {
-        needed: zip::NEEDED,
-        flags: 0,
-        method: zip::DEFLATED,
-        time: 0,
-        date: zip::DATE,
-        crc: crc.sum(),
-        packed: fits(packed)?,
-        size: fits(size)?,
-    };
-    Ok((common, hash.finish_hex()))
-}
-
-/// A number that the 32 bits of a ZIP hold; one that they do not is an error, never cut.
-fn fits(n: u64) -> std::io::Result<u32> {
-    u32::try_from(n).ok().filter(|n| *n < u32::MAX).ok_or_else(too_large)
-}
-
-fn too_large() -> std::io::Error {
-    std::io::Error::new(std::io::ErrorKind::FileTooLarge, "a bundle holds at most 65,534 files and 4 GiB")
 }

@@ -10,6 +10,7 @@
     reason = "tests fail by panicking, and make the files and settings they need themselves"
 )]
 
+mod amend;
 mod bundle;
 #[cfg(all(feature = "aws", feature = "pdf"))]
 mod cli;
