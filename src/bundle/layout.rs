@@ -29,6 +29,8 @@ pub const RECORDING: &str = "data/recording/";
 pub const CATALOGUE: &str = "data/catalog/";
 /// Folder of the checks' texts as used, one file a family.
 pub const CHECK_TEXTS: &str = "data/catalog/checks/";
+/// Folder of the other formats, and of what describes them.
+pub const FORMATS: &str = "data/formats/";
 /// The users, one row each.
 pub const POPULATION: &str = "data/population.csv";
 /// The DSSE envelope.

@@ -4,8 +4,8 @@
 use super::markdown::{escape_markdown, escape_markdown_file};
 use super::theme::{self, Theme, ThemeError};
 use super::view::{View, utc};
-use crate::digest::Sha256;
 use crate::io;
+use crate::report::release;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
@@ -21,12 +21,6 @@ pub const THEME: &str = "theme.toml";
 
 /// Largest template that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
-
-const RELEASE: [(&str, &str); 3] = [
-    (REPORT, include_str!("../../report-templates/report.md")),
-    (SUMMARY, include_str!("../../report-templates/summary.md")),
-    (THEME, theme::BUILT_IN),
-];
 
 /// Why templates cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -66,7 +60,7 @@ impl Templates {
     /// # Errors
     /// The release is broken (a test sees to it that it is not).
     pub fn release() -> Result<Self, TemplateError> {
-        let files: BTreeMap<_, _> = RELEASE.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
+        let files: BTreeMap<_, _> = release::TEMPLATES.into_iter().map(|(name, text)| (name, text.to_owned())).collect();
         Ok(Self { files, theme: Theme::from_toml(theme::BUILT_IN)? })
     }
 
@@ -93,27 +87,17 @@ impl Templates {
         Ok(templates)
     }
 
-    /// SHA-256 over every file, sorted by name: name, a zero byte, length in eight bytes (big-endian), content. Further fonts count too.
+    /// SHA-256 over every file (see [`release::digest_of`]). Further fonts count too.
     pub fn digest(&self) -> String {
-        let mut sha = Sha256::default();
-        let mut add = |name: &str, bytes: &[u8]| {
-            sha.update(name.as_bytes());
-            sha.update(&[0]);
-            sha.update(&(bytes.len() as u64).to_be_bytes());
-            sha.update(bytes);
-        };
-        for (name, text) in &self.files {
-            add(name, text.as_bytes());
-        }
-        for (n, font) in self.theme.extra_fonts.iter().enumerate() {
-            add(&format!("font-{n}"), font);
-        }
-        sha.finish_hex()
+        let fonts: Vec<(String, &[u8])> =
+            self.theme.extra_fonts.iter().enumerate().map(|(n, font)| (format!("font-{n}"), font.as_slice())).collect();
+        let texts = self.files.iter().map(|(name, text)| (*name, text.as_bytes()));
+        release::digest_of(texts.chain(fonts.iter().map(|(name, font)| (name.as_str(), *font))))
     }
 
     /// Whether these are the release's own.
     pub fn is_release(&self) -> bool {
-        RELEASE.iter().all(|(name, text)| self.files.get(name).is_some_and(|t| t == text)) && self.theme.extra_fonts.is_empty()
+        release::TEMPLATES.iter().all(|(name, text)| self.files.get(name).is_some_and(|t| t == text)) && self.theme.extra_fonts.is_empty()
     }
 
     /// The report's text, filled, for our own Markdown parser.
@@ -218,14 +202,15 @@ mod tests {
 
     #[test]
     fn the_digest_is_of_names_and_bytes() {
-        let release = Templates::release().unwrap();
-        assert!(release.is_release());
+        let ours = Templates::release().unwrap();
+        assert!(ours.is_release());
         let other = with("# other");
         assert!(!other.is_release());
-        assert_ne!(release.digest(), other.digest());
+        assert_ne!(ours.digest(), other.digest());
         let folder = tempfile::tempdir().unwrap();
         assert!(matches!(Templates::folder(folder.path()), Err(TemplateError::Empty(_))));
         let copied = Path::new(env!("CARGO_MANIFEST_DIR")).join("report-templates");
-        assert_eq!(Templates::folder(&copied).unwrap().digest(), release.digest());
+        assert_eq!(Templates::folder(&copied).unwrap().digest(), ours.digest());
+        assert_eq!(release::template_digest(), ours.digest(), "the verifier knows the release's templates");
     }
 }

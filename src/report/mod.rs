@@ -7,6 +7,7 @@ pub mod evidence_v1;
 mod left_out;
 mod population;
 pub mod population_csv;
+pub mod release;
 pub mod schema;
 mod statements;
 #[cfg(test)]

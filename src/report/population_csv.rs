@@ -71,6 +71,9 @@ pub fn bytes(snapshot: &Snapshot, mode: PrivacyMode) -> io::Result<Vec<u8>> {
     Ok(out)
 }
 
+/// File name of [`described`] below `data/formats/`.
+pub const DESCRIBED: &str = "population-csv.md";
+
 /// What the columns hold, as Markdown: ships beside the file at `data/formats/population-csv.md`.
 pub fn described() -> String {
     let rows: String = COLUMNS.iter().map(|(name, what)| format!("| `{name}` | {} |\n", what.replace('|', "\\|"))).collect();

@@ -14,6 +14,7 @@ mod signer;
 mod statement;
 pub mod text;
 pub mod trust;
+mod unlike;
 mod words;
 
 use std::path::Path;
@@ -126,6 +127,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     push(Chain, chain::check(&sealed.predicate, &sealed.fingerprint, &options.expected));
     let predicate = sealed.predicate;
     Some(Facts {
+        not_of_this_release: unlike::sentences(&bag, &predicate),
         statement_sha256: digest(&sealed.envelope),
         fingerprint: sealed.fingerprint.to_string(),
         who,

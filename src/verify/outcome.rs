@@ -145,6 +145,8 @@ pub struct Facts {
     pub previous: Option<String>,
     /// The key was made for a demo.
     pub demo_key: bool,
+    /// What is not this release's, or missing though asked for: sentences, repeated under `not_proved`.
+    pub not_of_this_release: Vec<String>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
 }

@@ -59,6 +59,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     if !facts.release_catalogue {
         not.push("That the mapping to controls is this release's: the catalogue is the sealer's own.".to_owned());
     }
+    not.extend(facts.not_of_this_release.iter().cloned());
     match facts.source.as_str() {
         "live" => {}
         "demo" => not.push("Anything about a real system: the data was made up for a demonstration.".to_owned()),

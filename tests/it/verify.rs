@@ -3,6 +3,7 @@
 mod flips;
 #[cfg(feature = "pdf")]
 mod reports;
+mod unlike;
 mod vectors;
 
 use crate::sealing::{Files, HONEST, KEY, packed, payload, resealed, resealed_with};

@@ -4,7 +4,7 @@ use super::evidence_folder::RunFolder;
 use crate::bundle::layout;
 use crate::bundle::manifest::BagInfo;
 use crate::bundle::write::{self, Content, Input, Sealed};
-use crate::checks::{self, texts::Texts};
+use crate::checks::texts::Texts;
 use crate::cli::exit::CliError;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
@@ -12,7 +12,7 @@ use crate::model::scope::Format;
 use crate::recording::read::Recording;
 use crate::render::{self, RenderError, templates::Templates};
 use crate::report::assess::{self, AssessError, Assessed};
-use crate::report::{check_text, population_csv, schema};
+use crate::report::{check_text, population_csv, release};
 use crate::sign::Signer;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
@@ -72,11 +72,12 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates)
         Ok(())
     };
     write("evidence.json", &evidence)?;
-    write(&format!("formats/{}", schema::FILE), schema::EVIDENCE_1.as_bytes())?;
+    for (name, text) in release::descriptions() {
+        write(&format!("formats/{name}"), text.as_bytes())?;
+    }
     if assessed.scope.formats.contains(&Format::Csv) {
         let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).map_err(CliError::operational)?;
         write("population.csv", &rows)?;
-        write("formats/population-csv.md", population_csv::described().as_bytes())?;
     }
     for (name, bytes) in reports {
         write(&name, &bytes)?;
@@ -99,9 +100,8 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
     for (name, text) in catalogue.files() {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));
     }
-    for family in checks::FAMILIES {
-        payload
-            .insert(format!("{}{}.toml", layout::CHECK_TEXTS, family_name(family.file)), Content::Bytes(family.texts.as_bytes().to_vec()));
+    for (name, text) in release::check_texts() {
+        payload.insert(format!("{}{name}", layout::CHECK_TEXTS), Content::Bytes(text.as_bytes().to_vec()));
     }
     let scope = &evidence.scope;
     let input = Input {
@@ -115,12 +115,6 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
         predicate: predicate::of(evidence, Some(written.template.clone()), demo_key),
     };
     write::seal(out, &input, signer).map_err(CliError::operational)
-}
-
-/// `checks/mfa/*.toml` and `checks/password.toml` are the texts of the families `mfa` and `password`.
-fn family_name(file: &str) -> &str {
-    let stem = file.trim_end_matches("/*.toml").trim_end_matches(".toml");
-    stem.rsplit('/').next().unwrap_or(stem)
 }
 
 /// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.

@@ -13,7 +13,7 @@ use poolproof::digest::sha256_hex;
 use poolproof::recording::read::Recording;
 use poolproof::report::assess::assess;
 use poolproof::report::evidence_v1::EvidenceV1;
-use poolproof::report::population_csv;
+use poolproof::report::{population_csv, release};
 use poolproof::sign::LocalKey;
 use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span, Versioned};
 use poolproof::verify::predicate;
@@ -54,6 +54,15 @@ pub fn payload_at(sample: &str, after: Duration) -> Files {
     for (name, text) in catalogue.files() {
         files.insert(format!("{}{name}", layout::CATALOGUE), text.clone().into_bytes());
     }
+    for (name, text) in release::check_texts() {
+        files.insert(format!("{}{name}", layout::CHECK_TEXTS), text.as_bytes().to_vec());
+    }
+    for (name, text) in release::descriptions() {
+        files.insert(format!("{}{name}", layout::FORMATS), text.into_bytes());
+    }
+    for format in poolproof::model::scope::Format::ALL {
+        files.insert(format!("data/{}", release::path_of(*format)), b"stand-in\n".to_vec());
+    }
     files.insert(layout::SCOPE.to_owned(), scope);
     files.insert(layout::EVIDENCE.to_owned(), assessed.evidence.to_json().unwrap());
     let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).unwrap();
@@ -71,7 +80,7 @@ pub fn resealed(files: &Files, key: &LocalKey) -> Files {
 pub fn resealed_with(files: &Files, key: &LocalKey, change: impl FnOnce(&mut Predicate)) -> Files {
     let evidence: EvidenceV1 = serde_json::from_slice(&files[layout::EVIDENCE]).unwrap();
     let mut input = plain_input();
-    input.predicate = predicate::of(&evidence, None, false);
+    input.predicate = predicate::of(&evidence, Some(release::template_digest()), false);
     change(&mut input.predicate);
     input.payload = files.iter().filter(|(p, _)| p.starts_with("data/")).map(|(p, b)| (p.clone(), Content::Bytes(b.clone()))).collect();
     let dir = tempfile::tempdir().unwrap();

@@ -1,0 +1,98 @@
+//! What in a bundle is not this release's, or is missing though it was asked for: each a sentence under "not proved".
+//! None of it makes a bundle false. An owner may use templates of his own, and another version has other texts.
+//!
+//! It must not fail a step, and must not judge what the files say.
+
+use crate::bundle::Bag;
+use crate::bundle::layout::{
+    CATALOGUE, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, RECORDING, REPORT_PDF, SCOPE, shown,
+};
+use crate::digest::sha256_hex;
+use crate::model::json;
+use crate::model::scope::Scope;
+use crate::report::release;
+use crate::sign::statement::Predicate;
+
+/// Most names in one sentence.
+const MOST_NAMES: usize = 5;
+
+/// The sentences.
+pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
+    let mut out = Vec::new();
+    let other_version = if predicate.tool.version == env!("CARGO_PKG_VERSION") {
+        String::new()
+    } else {
+        format!(" (the bundle says that version {} made it)", shown(&predicate.tool.version))
+    };
+    match &predicate.template {
+        Some(digest) if *digest == release::template_digest() => {}
+        Some(digest) => out.push(format!(
+            "That the reports are worded as this release words them: their templates are the sealer's own, with the SHA-256 {}{other_version}.",
+            shown(digest)
+        )),
+        None => out.push("That the reports are worded as this release words them: the statement names no template.".to_owned()),
+    }
+    let (differing, missing) = texts(bag);
+    if !differing.is_empty() {
+        out.push(format!("That these describe the checks and the format as this release does: {}{other_version}.", names(&differing)));
+    }
+    if !missing.is_empty() {
+        out.push(format!("What the checks and the format mean: {} of this release are not in the bundle{other_version}.", names(&missing)));
+    }
+    let foreign: Vec<String> = bag.files().keys().filter(|path| path.starts_with(DATA) && !written(path)).cloned().collect();
+    if !foreign.is_empty() {
+        out.push(format!("Anything of {}: this release writes no such file; the sealer put it there.", names(&foreign)));
+    }
+    let absent = not_there(bag);
+    if !absent.is_empty() {
+        out.push(format!("What {} would show: the scope asks for it, and it is not in the bundle.", names(&absent)));
+    }
+    out
+}
+
+/// The release's texts that differ in the bundle, and those that it lacks.
+fn texts(bag: &Bag) -> (Vec<String>, Vec<String>) {
+    let checks = release::check_texts().into_iter().map(|(name, text)| (format!("{CHECK_TEXTS}{name}"), sha256_hex(text.as_bytes())));
+    let formats = release::descriptions().into_iter().map(|(name, text)| (format!("{FORMATS}{name}"), sha256_hex(text.as_bytes())));
+    let (mut differing, mut missing) = (Vec::new(), Vec::new());
+    for (path, digest) in checks.chain(formats) {
+        match bag.files().get(&path) {
+            Some(stored) if stored.sha256 == digest => {}
+            Some(_) => differing.push(path),
+            None => missing.push(path),
+        }
+    }
+    let more = |path: &&String| path.starts_with(CHECK_TEXTS) && !release::check_texts().contains_key(path.trim_start_matches(CHECK_TEXTS));
+    differing.extend(bag.files().keys().filter(more).cloned());
+    (differing, missing)
+}
+
+/// Whether this release writes a file of this name below `data/`. The recording's and the catalogue's files are looked at
+/// by steps 9 and 10.
+fn written(path: &str) -> bool {
+    let plain = |folder: &str, end: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.ends_with(end));
+    let format = |below: &str| crate::model::scope::Format::ALL.iter().any(|f| release::path_of(*f) == below);
+    [EVIDENCE, REPORT_PDF, POPULATION, SCOPE].contains(&path)
+        || path.strip_prefix(DATA).is_some_and(format)
+        || path.strip_prefix(FORMATS).is_some_and(|name| release::descriptions().contains_key(name))
+        || plain(RECORDING, "")
+        || plain(CATALOGUE, ".toml")
+        || plain(CHECK_TEXTS, ".toml")
+}
+
+/// The formats that the scope asks for and that are not there. A scope that cannot be read is step 10's to say.
+fn not_there(bag: &Bag) -> Vec<String> {
+    let Ok(bytes) = bag.read(SCOPE, LARGEST_DOCUMENT) else { return Vec::new() };
+    let Ok(scope) = json::strict::<Scope>(&bytes) else { return Vec::new() };
+    let paths = scope.formats.iter().map(|f| format!("{DATA}{}", release::path_of(*f)));
+    paths.filter(|path| !bag.files().contains_key(path)).collect()
+}
+
+/// Names in a sentence, cut to what one can bear.
+fn names(paths: &[String]) -> String {
+    let mut text = paths.iter().take(MOST_NAMES).map(|p| shown(p)).collect::<Vec<_>>().join(", ");
+    if paths.len() > MOST_NAMES {
+        text.push_str(&format!(" and {} more", paths.len() - MOST_NAMES));
+    }
+    text
+}
