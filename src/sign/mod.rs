@@ -1,16 +1,22 @@
-//! Signing: one P-256 key behind one trait, the DSSE envelope, the in-toto statement and its Sigstore wrapping.
+//! Signing: one P-256 key behind one trait, its certificate, the DSSE envelope, the in-toto statement and its Sigstore
+//! wrapping, and CMS for CAdES and PAdES.
 //!
 //! It must not know what a bundle holds or how it is packed (`bundle`), nor decide whom to trust (`verify`).
 //! Private key bytes never leave `local`, and nothing here prints them.
 
+pub(crate) mod asn1;
+pub mod cms;
 pub mod dsse;
+pub mod identity;
 pub mod local;
-mod pem;
+pub(crate) mod pem;
 pub mod public;
 pub mod sigstore;
 pub mod statement;
+pub mod x509;
 
 pub use crate::model::json;
+pub use identity::{Identity, TsaConfig};
 pub use local::LocalKey;
 pub use public::{Fingerprint, PublicKey};
 
