@@ -27,4 +27,5 @@ mod reports;
 mod roll_up;
 mod samples;
 mod sealing;
+mod verifier_page;
 mod verify;

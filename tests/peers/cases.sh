@@ -55,6 +55,17 @@ exits "a bag that was zipped again verifies the same" 3 "$verify" again.zip --tr
 printf ' ' >>"$bag/data/report.html"
 exits "a changed file is found" 4 "$verify" "${bag%/}" --trust trust.toml
 
+# --- the web page for auditors, in a browser, from the disk
+exits "verifier prints the page" 0 poolproof verifier --out verify.html
+exits "its SHA-256 is the one of the README" 0 sh -c "grep -hE '^ *[0-9a-f]{64}  verify.html' '$here/../../README.md' | sed 's/^ *//' | sha256sum -c"
+EXPORT_VECTORS="$work/vectors" cargo test --locked -q --manifest-path "$here/../../Cargo.toml" --test it verify::vectors >/dev/null
+exits "cases for the page" 0 "$python" "$here/page/make_cases.py" "$bundle" "$fingerprint" page-cases vectors
+code=0; PLAYWRIGHT="$home/page" node "$here/page/page.mjs" verify.html page-cases/cases.json >"$work/page.txt" || code=$?
+while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) failed=$((failed + 1)) ;; esac; done <"$work/page.txt"
+grep -v '^ok   page: \(vector\|a bit flipped\)' "$work/page.txt"
+grep -q 'page: huge' "$work/page.txt" || fail "page.mjs ended early with $code"
+rm -rf page-cases vectors
+
 # --- what must not be there
 secrets='testing-secret-key|4f1d7f1c-ext|Your code is|@example\.com|\+1202[0-9]{7}'
 lacks "no secret and no identity in the evidence folder" "$secrets" evidence

@@ -105,6 +105,14 @@ Example:
     /// Check a bundle, offline, trusting nobody but you
     #[command(after_help = VERIFY_TABLE)]
     Verify(Verify),
+    /// Print the web page that checks a bundle in a browser, offline
+    #[command(after_help = "One file for an auditor who installs nothing: open it from the disk, give it the
+key's fingerprint, drop the bundle on it. It reaches no network. It checks less
+than verify, and lists what it left out. Compare its SHA-256 with the README's.
+
+Example:
+  poolproof verifier --out verify.html")]
+    Verifier(Verifier),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -251,6 +259,17 @@ pub struct Bundle {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `verifier`.
+#[derive(Debug, Args)]
+pub struct Verifier {
+    /// The file to write (default: standard output)
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Print the page's SHA-256 instead, as sha256sum -c reads it
+    #[arg(long, conflicts_with = "out")]
+    pub digest: bool,
 }
 
 /// `list`.

@@ -17,6 +17,7 @@ mod privacy_key;
 mod run;
 mod stages;
 mod ui;
+mod verifier;
 
 use crate::cli::exit::{CliError, Exit};
 use crate::cli::verify;
@@ -56,6 +57,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
             ui.raw(&text)?;
             Ok(exit)
         }
+        Command::Verifier(options) => verifier::run(options, ui),
         Command::Collect(options) => run::collect(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),

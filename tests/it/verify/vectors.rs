@@ -31,11 +31,21 @@ macro_rules! vectors {
 
 /// The first step that fails is the responsible one; the exit code is 4; what rests on it is not called passed.
 fn refused(name: &str, step: StepName, zip: Vec<u8>) {
+    export(name, step, &zip);
     let report = verified(zip, &options());
     let shown = poolproof::verify::text::render(&report);
     assert_eq!(report.failed().first(), Some(&step), "{name}: {shown}");
     assert_eq!((report.exit, report.result, report.steps.len()), (4, "failed", 11), "{name}");
     assert!(report.proved.is_empty(), "{name}: {shown}");
+}
+
+/// For `tests/peers/page`: leaves the vectors in a folder, each as `<step>-<defect>.zip`, with the honest signer's fingerprint.
+fn export(name: &str, step: StepName, zip: &[u8]) {
+    let Ok(folder) = std::env::var("EXPORT_VECTORS") else { return };
+    let folder = std::path::Path::new(&folder);
+    std::fs::create_dir_all(folder).unwrap();
+    std::fs::write(folder.join("fingerprint"), KEY.public().fingerprint().as_str()).unwrap();
+    std::fs::write(folder.join(format!("{}-{name}.zip", step.number())), zip).unwrap();
 }
 
 vectors! {

@@ -1,0 +1,151 @@
+// Opens the verifier page in Chromium, from file://, and gives it every bundle of cases.json, as a reader would.
+//
+//   node page.mjs VERIFY.html CASES.json [FOLDER-FOR-SCREENSHOTS]
+//
+// Needs playwright-core (NODE_PATH or beside it) and CHROMIUM (default /usr/bin/chromium). One line a case; exit 1 when one fails.
+import { createRequire } from 'node:module';
+import { readFileSync, statSync, mkdirSync } from 'node:fs';
+import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
+
+const { chromium } = createRequire(resolve(process.env.PLAYWRIGHT ?? '.', 'x.js'))('playwright-core');
+const [html, list, shots] = process.argv.slice(2);
+const address = pathToFileURL(resolve(html)).href;
+const cases = JSON.parse(readFileSync(list, 'utf8'));
+let failed = 0;
+const say = (name, why) => { if (why) failed++; console.log(`${why ? 'FAIL' : 'ok  '} page: ${name}${why ? `: ${why}` : ''}`); };
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
+});
+
+/** A fresh page; whatever it asks for beyond itself, or complains about, is kept. */
+async function fresh(options = {}, before = null) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) complaints.push(m.text()); });
+  page.on('pageerror', (e) => complaints.push(String(e)));
+  page.on('request', (r) => { if (r.url() !== address) complaints.push(`it asked for ${r.url()}`); });
+  page.on('dialog', (d) => { complaints.push(`a dialog: ${d.message()}`); d.dismiss(); });
+  if (before) await page.addInitScript(before);
+  await page.goto(address);
+  await page.waitForSelector('html[data-ready]');
+  return { page, complaints, close: () => context.close() };
+}
+
+async function give(page, one) {
+  if (one.trust) await page.setInputFiles('#trust-file', one.trust);
+  await page.fill('#fingerprint', one.fingerprint ?? '');
+  if (one.trust) { await page.setInputFiles('#trust-file', one.trust); await page.waitForFunction(() => document.querySelector('#trust-hint').textContent !== ''); }
+  await page.evaluate(() => document.querySelector('#out').replaceChildren());
+  if (one.how === 'drop') {
+    const client = await page.context().newCDPSession(page);
+    const data = { items: [], files: [resolve(one.path)], dragOperationsMask: 1 };
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await client.send('Input.dispatchDragEvent', { type, x: 300, y: 300, data });
+    await client.detach();
+  } else {
+    await page.setInputFiles(statSync(one.path).isDirectory() ? '#folder' : '#zip', one.path);
+  }
+  const result = await page.waitForSelector('#result', { timeout: 120_000 });
+  const step = await page.$('li[data-outcome=failed]');
+  return {
+    state: await result.getAttribute('data-state'),
+    step: step && Number(await step.getAttribute('data-step')),
+    steps: await page.$$eval('li[data-step]', (l) => l.length),
+    text: await page.innerText('main'),
+  };
+}
+
+let opened = await fresh();
+for (const one of cases) {
+  const from = Date.now();
+  try {
+    const said = await give(opened.page, one);
+    const wrong = [];
+    if (!one.state.split(' or ').includes(said.state)) wrong.push(`it says ${said.state}, not ${one.state}: ${said.text.slice(-1500)}`);
+    if (one.step && said.step !== one.step) wrong.push(`step ${said.step} fails, not ${one.step}: ${said.text.slice(-1500)}`);
+    if (one.holds && !said.text.includes(one.holds)) wrong.push(`it does not say ${JSON.stringify(one.holds)}: ${said.text.slice(-1500)}`);
+    if (said.steps !== 11) wrong.push(`${said.steps} steps`);
+    wrong.push(...opened.complaints.splice(0));
+    const took = Date.now() - from;
+    say(`${one.name}${took > 1500 ? ` (${(took / 1000).toFixed(1)} s)` : ''}`, wrong.join('; '));
+  } catch (error) {
+    say(one.name, String(error));
+    await opened.close().catch(() => {});
+    opened = await fresh();
+  }
+}
+await opened.close();
+
+// Trust that is given, changed and taken away after the check: the verdict follows.
+{
+  const { page, complaints, close } = await fresh();
+  const good = cases[0];
+  const state = () => page.getAttribute('#result', 'data-state');
+  const seen = [(await give(page, { ...good, fingerprint: '' })).state];
+  await page.fill('#fingerprint', good.fingerprint); seen.push(await state());
+  await page.fill('#fingerprint', '0'.repeat(64)); seen.push(await state());
+  await page.fill('#fingerprint', ''); seen.push(await state());
+  const wanted = ['untrusted', good.state, 'failed', 'untrusted'];
+  say('the verdict follows the trust', seen.join() === wanted.join() && complaints.length === 0 ? '' : `${seen}; ${complaints}`);
+  await close();
+}
+// By keyboard alone: every control is reached, and the verdict has the focus and is announced.
+{
+  const { page, close } = await fresh();
+  const order = [];
+  for (let n = 0; n < 4; n++) { await page.keyboard.press('Tab'); order.push(await page.evaluate(() => document.activeElement.id)); }
+  say('the keyboard reaches every control in order', order.join() === 'fingerprint,pick-trust,pick-zip,pick-folder' ? '' : order.join());
+  const [chooser] = await Promise.all([page.waitForEvent('filechooser'), (async () => { await page.focus('#pick-zip'); await page.keyboard.press('Enter'); })()]);
+  await chooser.setFiles(cases[0].path);
+  await page.waitForSelector('#result');
+  const told = await page.evaluate(() => [document.activeElement.id, document.querySelector('[role=status]').textContent]);
+  say('the verdict has the focus and is announced', told[0] === 'verdict' && told[1].startsWith('Intact, but you did not say') ? '' : told.join(' | '));
+  await close();
+}
+// A browser that cannot check says so, and offers nothing.
+for (const [what, script] of [
+  ['without crypto.subtle', () => Object.defineProperty(crypto, 'subtle', { value: undefined })],
+  ['without DecompressionStream', () => { delete globalThis.DecompressionStream; }],
+  ['that unpacks leniently', () => {
+    const Real = DecompressionStream;
+    globalThis.DecompressionStream = class { constructor() {
+      const real = new Real('deflate-raw');
+      const writer = real.writable.getWriter();
+      const reader = real.readable.getReader();
+      this.writable = new WritableStream({ write: (c) => { writer.write(c).catch(() => {}); }, close: () => { writer.close().catch(() => {}); } });
+      this.readable = new ReadableStream({ async pull(c) { try { const r = await reader.read(); if (r.done) c.close(); else c.enqueue(r.value); } catch { c.close(); } } });
+    } };
+  }],
+  ['whose ECDSA says yes to anything', () => { SubtleCrypto.prototype.verify = async () => true; }],
+  ['whose SHA-256 is wrong', () => { SubtleCrypto.prototype.digest = async () => new ArrayBuffer(32); }],
+]) {
+  const { page, close } = await fresh({}, script);
+  const state = await page.getAttribute('#result', 'data-state').catch(() => null);
+  const enabled = await page.$$eval('.inputs button:not([disabled]), #fingerprint:not([disabled])', (l) => l.length);
+  say(`a browser ${what} is refused`, state === 'unusable' && enabled === 0 ? '' : `${state}, ${enabled} controls`);
+  await close();
+}
+
+if (shots) {
+  mkdirSync(shots, { recursive: true });
+  const pictures = [
+    ['start-light', {}, null], ['start-dark', { colorScheme: 'dark' }, null], ['start-phone', { viewport: { width: 360, height: 740 } }, null],
+    ['good-light', {}, 'as if live'], ['good-dark', { colorScheme: 'dark' }, 'as if live'], ['good-phone', { viewport: { width: 360, height: 740 } }, 'as if live'],
+    ['untrusted-light', {}, 'good, but nobody is trusted'], ['failed-light', {}, 'an altered file'], ['failed-dark', { colorScheme: 'dark' }, 'an altered file'],
+    ['failed-phone', { viewport: { width: 360, height: 740 } }, 'good, with another fingerprint'], ['demo-light', {}, 'good, with its fingerprint'], ['later-light', {}, 'a later seal is named, not called signed'],
+  ];
+  for (const [name, options, which] of pictures) {
+    const { page, close } = await fresh(options);
+    if (which) await give(page, cases.find((c) => c.name === which));
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: `${shots}/${name}.png`, fullPage: true });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    say(`${name} fits its width`, wide <= 0 ? '' : `${wide} pixels too wide`);
+    await close();
+  }
+}
+await browser.close();
+process.exit(failed ? 1 : 0);
