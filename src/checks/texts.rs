@@ -99,6 +99,11 @@ fn fill(sentence: &str, decision: &Decision) -> String {
         };
         match (decision.values.get(name), decision.counts.get(name)) {
             (Some(value), _) => out.push_str(value),
+            (None, Some(1)) if tail.starts_with(" days") => {
+                out.push_str("1 day");
+                rest = tail.strip_prefix(" days").unwrap_or(tail);
+                continue;
+            }
             (None, Some(count)) => out.push_str(&count.to_string()),
             (None, None) => {
                 out.push('{');
@@ -110,4 +115,21 @@ fn fill(sentence: &str, decision: &Decision) -> String {
     }
     out.push_str(rest);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a reader copies from the PDF must be whole lines: 84 columns fit into a card.
+    #[test]
+    fn commands_fit_into_a_line_of_the_report() {
+        for (id, text) in Texts::release().unwrap().iter() {
+            let commands = text.by_hand.lines().chain(text.remediation.lines().filter(|l| l.starts_with("aws ")));
+            for line in commands {
+                assert!(line.chars().count() <= 84, "{id}: {line}");
+            }
+            assert!(!text.by_hand.trim_end().ends_with('\\'), "{id}");
+        }
+    }
 }

@@ -53,7 +53,7 @@ pub(super) fn of(
             _ => "Whether this evidence supports it is open: ",
         });
     }
-    if tally.of == 0 && !tally.checks.contains_key(NOT_EVALUATED) {
+    if tally.of == 0 {
         text.push_str(&format!("no {kind}finding applies"));
     } else {
         text.push_str(&format!("{} of {} {kind}findings pass", tally.pass, tally.of));

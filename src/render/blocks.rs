@@ -70,6 +70,10 @@ pub struct Labels {
     pub users: String,
     /// Callout: worth knowing.
     pub note: String,
+    /// Callout: what to do.
+    pub remedy: String,
+    /// Callout: how to verify.
+    pub verify: String,
     /// Callout: the reader would be misled without it.
     pub warning: String,
     /// Callout: something is left out.
@@ -95,6 +99,8 @@ impl Default for Labels {
             control: s("Control"),
             users: s("users"),
             note: s("Note"),
+            remedy: s("What to do"),
+            verify: s("To verify, with tools that you trust"),
             warning: s("Warning"),
             omission: s("Left out"),
             substituted: s("{count} characters that hide, reorder or have no glyph here are printed as their number, such as ‹U+202E›."),
@@ -223,6 +229,10 @@ pub struct Callout {
 pub enum CalloutKind {
     /// Worth knowing.
     Note,
+    /// What to do about it.
+    Remedy,
+    /// How to verify.
+    Verify,
     /// The reader would be misled without it.
     Warning,
     /// Something is left out or was not looked at.

@@ -131,7 +131,8 @@ fn matrix(view: &View<'_>) -> Vec<Block> {
                 title: c.title.clone(),
                 cells: chunk.iter().map(|column| matrix_cell(view, c, *column)).collect(),
             };
-            MatrixGroup { title: format!("{}, {}", framework.name, framework.version), rows: framework.controls.iter().map(row).collect() }
+            let counted = framework.controls.iter().filter(|c| !context_only(c));
+            MatrixGroup { title: format!("{}, {}", framework.name, framework.version), rows: counted.map(row).collect() }
         });
         out.push(Block::Matrix(Matrix {
             caption: text("How many of the findings that count pass, by control and pool. A cell never says that a control is met."),
@@ -139,10 +140,24 @@ fn matrix(view: &View<'_>) -> Vec<Block> {
             groups: groups.collect(),
         }));
     }
+    let context: Vec<&ControlResult> = view.evidence.controls.iter().flat_map(|f| &f.controls).filter(|c| context_only(c)).collect();
+    if !context.is_empty() {
+        let mut words = text("Mapped for context only, so nothing here counts towards them: ");
+        for (n, control) in context.into_iter().enumerate() {
+            words.extend([Inline::Text(if n == 0 { "" } else { ", " }.to_owned()), code(control.id.to_string())]);
+        }
+        words.push(Inline::Text(".".to_owned()));
+        out.push(Block::Paragraph(words));
+    }
     if many {
         out.push(paragraph(format!("There are {} pools: the roll-up of each is in evidence.json.", pools.len())));
     }
     out
+}
+
+/// Whether no finding of any pool counts towards the control.
+fn context_only(control: &ControlResult) -> bool {
+    !control.proposed && control.overall.verdict.is_none() && control.pools.values().all(|r| r.verdict.is_none())
 }
 
 fn matrix_cell(view: &View<'_>, control: &ControlResult, column: Option<usize>) -> MatrixCell {

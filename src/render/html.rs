@@ -238,6 +238,8 @@ impl Writer<'_> {
     fn callout(&mut self, callout: &Callout) {
         let (kind, label) = match callout.kind {
             CalloutKind::Note => ("note", &self.labels.note),
+            CalloutKind::Verify => ("verify", &self.labels.verify),
+            CalloutKind::Remedy => ("remedy", &self.labels.remedy),
             CalloutKind::Warning => ("warning", &self.labels.warning),
             CalloutKind::Omission => ("omission", &self.labels.omission),
         };

@@ -150,15 +150,20 @@ pub fn cell(roll_up: &RollUp, proposed: bool) -> String {
     let Some(verdict) = roll_up.verdict else {
         return if proposed { "proposed: not scored" } else { "context only" }.to_owned();
     };
-    if verdict == Verdict::Manual && !roll_up.checks.contains_key(Verdict::Manual.word()) {
-        return "for a human to decide".to_owned();
-    }
-    if roll_up.of == 0 {
-        let said = if roll_up.checks.contains_key("NOT_EVALUATED") { "not evaluated" } else { "no finding applies" };
-        return said.to_owned();
-    }
     let kind = if roll_up.basis == "mixed" { "" } else { &roll_up.basis };
-    format!("{} of {} {kind} pass", roll_up.pass, roll_up.of).replace("  ", " ")
+    let counted = match roll_up.of {
+        0 => "no finding applies".to_owned(),
+        of => format!("{} of {of} {kind} pass", roll_up.pass).replace("  ", " "),
+    };
+    // Why the colour is not that of the count.
+    let gated = verdict == Verdict::Manual && !roll_up.checks.contains_key(Verdict::Manual.word());
+    match roll_up.checks.get("NOT_EVALUATED").map(Vec::len) {
+        _ if gated && roll_up.of == 0 => "for a human to decide".to_owned(),
+        _ if gated => format!("for a human to decide; {counted}"),
+        Some(n) if roll_up.of == 0 => format!("{n} not evaluated"),
+        Some(n) => format!("{counted}; {n} not evaluated"),
+        None => counted,
+    }
 }
 
 /// Whether a statement opens with a word in capitals, as those about the source do.

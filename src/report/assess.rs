@@ -165,6 +165,10 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation], findings: &
     let regions: Vec<RegionSeen> = snapshot
         .regions
         .iter()
+        // A region may have been asked about SMS only; it is no place where pools were looked for.
+        .filter(|((account, region), listed)| {
+            !listed.never_asked_for() || snapshot.pools.iter().any(|p| p.account == *account && p.region == *region)
+        })
         .map(|((account, region), listed)| RegionSeen {
             account: account.clone(),
             region: region.clone(),
@@ -183,8 +187,8 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation], findings: &
         "No user pool was read: this run shows nothing about any.".to_owned()
     } else if complete {
         format!(
-            "Every question was answered: {listed} users in {} pools, each listing read to its end and matching the pool's own estimate.",
-            populations.len()
+            "Every question was answered: {listed} users in {}, each listing read to its end and matching the pool's own estimate.",
+            if populations.len() == 1 { "1 pool".to_owned() } else { format!("{} pools", populations.len()) }
         )
     } else if answered {
         format!(

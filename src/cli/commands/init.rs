@@ -20,6 +20,10 @@ pub fn run(options: &Init, ui: &Ui) -> Result<Exit, CliError> {
         return Err(CliError::usage(format!("there is no folder {}", folder.display())));
     }
     let pools = ask_aws(options, ui).unwrap_or_else(|why| {
+        let why = match why {
+            CollectError::NoRegion => "no region: give --region, or set AWS_REGION or a profile's region".to_owned(),
+            other => other.to_string(),
+        };
         ui.note(&format!("No pools from AWS ({why}). The file holds an example instead."));
         Vec::new()
     });

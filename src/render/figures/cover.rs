@@ -1,7 +1,7 @@
 //! The cover: what, whose, which period, which accounts, when, by whom, with which result, and what it does not say (rulings 40, 43, 51).
 //! Built in: no template can drop or reword it.
 
-use super::{code, kind_words, list, tiles};
+use super::{code, kind_words, tiles};
 use crate::render::blocks::*;
 use crate::render::view::{View, utc};
 use std::collections::BTreeSet;
@@ -78,14 +78,17 @@ fn facts(view: &View<'_>) -> Vec<Fact> {
         add("Pools", text(format!("{} more, in the section on users", view.pools.len() - NAMED)));
     }
     add("Users", text(users(view)));
+    let complete = &view.evidence.completeness;
+    if complete.complete {
+        add("Completeness", text(&complete.sentence));
+    }
     add("Declared", text(declared(view)));
     add("Attempts", text(attempts(view)));
     let challenge = run.challenge.as_ref().map_or_else(|| text("none: samples from this bundle are self-selected"), |c| vec![code(c)]);
     add("Challenge", challenge);
-    add("Classification", text(&privacy.classification));
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "not declared".to_owned());
     let deletion = privacy.delete_after.map_or_else(|| "no deletion date declared".to_owned(), |d| format!("to be deleted after {d}"));
-    add("Retention", text(format!("{}; {deletion}", or(&privacy.retention))));
+    add("Classification", text(format!("{}; retention: {}; {deletion}", privacy.classification, or(&privacy.retention))));
     add("Legal basis", text(format!("{}; recipient: {}", or(&scope.organization.legal_basis), or(&scope.organization.recipient_role))));
     let digest = |d: &str| vec![code(d)];
     add("Bundle", digest(&view.evidence.bundle_id));
@@ -175,13 +178,14 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
     left.push('.');
     let mut omitted = vec![Block::Paragraph(text(left))];
     if !view.statements.is_empty() {
-        omitted.push(list(view.statements.iter().map(|s| (*s).to_owned())));
+        omitted.push(Block::Paragraph(text(view.statements.join(" "))));
     }
     out.push(callout(CalloutKind::Omission, omitted));
     let complete = &view.evidence.completeness;
-    let kind = if complete.complete { CalloutKind::Note } else { CalloutKind::Warning };
-    out.push(callout(kind, vec![Block::Paragraph(text(&complete.sentence))]));
-    out.push(callout(CalloutKind::Note, verify()));
+    if !complete.complete {
+        out.push(callout(CalloutKind::Warning, vec![Block::Paragraph(text(&complete.sentence))]));
+    }
+    out.push(callout(CalloutKind::Verify, verify()));
     out
 }
 
@@ -189,9 +193,7 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
 fn verify() -> Vec<Block> {
     let step = |inlines: Inlines| vec![Block::Paragraph(inlines)];
     let words = |t: &str| Inline::Text(t.to_owned());
-    vec![
-        Block::Paragraph(text("To verify, with tools that you trust:")),
-        Block::List {
+    vec![Block::List {
             start: Some(1),
             items: vec![
                 step(vec![
@@ -205,6 +207,5 @@ fn verify() -> Vec<Block> {
                 ]),
                 step(vec![words("compare bundle id, recording head and the digest of evidence.json with the three above")]),
             ],
-        },
-    ]
+        }]
 }

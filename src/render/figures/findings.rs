@@ -1,33 +1,60 @@
 //! Finding cards, and the appendix that says of each check why, how it is decided, and how to do it by hand.
 
 use super::{code, list};
+use crate::model::evidence::Evidence;
 use crate::model::finding::Subject;
 use crate::model::verdict::Verdict;
 use crate::render::blocks::*;
 use crate::render::markdown::safe_link;
 use crate::render::view::{FindingView, View};
-use crate::report::check_text::CheckText;
+use crate::report::evidence_v1::MappedControl;
+use std::collections::BTreeMap;
 
 /// Most pointers printed of one finding; `evidence.json` has all.
 const MOST_POINTERS: usize = 8;
 
-/// A card a finding, worst first.
-pub(super) fn cards(view: &View<'_>) -> Vec<Block> {
-    view.findings.iter().map(|f| Block::Finding(Box::new(card(view, f)))).collect()
+/// The first cards that printed a check's commands, and what to do about its FAIL: later ones point there.
+#[derive(Default)]
+struct Said<'v> {
+    by_hand: BTreeMap<&'v str, &'v str>,
+    remedy: BTreeMap<&'v str, &'v str>,
 }
 
-fn card(view: &View<'_>, f: &FindingView<'_>) -> FindingCard {
+/// A card a finding, worst first.
+pub(super) fn cards(view: &View<'_>) -> Vec<Block> {
+    let mut said = Said::default();
+    view.findings.iter().map(|f| Block::Finding(Box::new(card(view, f, &mut said)))).collect()
+}
+
+fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -> FindingCard {
     let finding = f.finding;
     let open = matches!(finding.verdict, Verdict::Fail | Verdict::Incomplete | Verdict::Manual);
     let mut facts = Vec::new();
+    let link = |href: String, words: &str| Inline::Link { href, inlines: text(words) };
     if !finding.counts.is_empty() {
         let counts: Vec<String> = finding.counts.iter().map(|(name, n)| format!("{} {n}", name.replace('_', " "))).collect();
         facts.push(Fact { name: "Figures".to_owned(), value: text(counts.join(", ")) });
     }
-    let said = f.text.is_some();
-    if said && !open {
-        let href = format!("#check-{}", finding.check);
-        facts.push(Fact { name: "By hand".to_owned(), value: vec![Inline::Link { href, inlines: text(finding.check.as_str()) }] });
+    let mut commands = String::new();
+    if let Some(text) = f.text {
+        let subject = shell_subject(view, &finding.subject);
+        match before.by_hand.get(finding.check.as_str()) {
+            _ if !open => {
+                let value = vec![link(format!("#check-{}", finding.check), finding.check.as_str())];
+                facts.push(Fact { name: "By hand".to_owned(), value });
+            }
+            Some(first) => {
+                let mut value = vec![link(format!("#{first}"), "the commands above")];
+                if !subject.is_empty() {
+                    value.extend([Inline::Text(" with ".to_owned()), code(&subject)]);
+                }
+                facts.push(Fact { name: "By hand".to_owned(), value });
+            }
+            None => {
+                before.by_hand.insert(finding.check.as_str(), &f.anchor);
+                commands = format!("{subject}\n{}", text.by_hand.trim()).trim_start().to_owned();
+            }
+        }
     }
     let mut notes: Vec<Callout> = exceptions(view, f);
     if finding.declared_out {
@@ -36,9 +63,15 @@ fn card(view: &View<'_>, f: &FindingView<'_>) -> FindingCard {
         ))]));
     }
     if let (Verdict::Fail, Some(text)) = (finding.verdict, f.text) {
-        notes.push(note(prose(&text.remediation)));
+        match before.remedy.get(finding.check.as_str()) {
+            Some(first) => facts.push(Fact { name: "What to do".to_owned(), value: vec![link(format!("#{first}"), "as above")] }),
+            None => {
+                before.remedy.insert(finding.check.as_str(), &f.anchor);
+                notes.push(Callout { kind: CalloutKind::Remedy, blocks: prose(&text.remediation) });
+            }
+        }
     }
-    let mut evidence: Vec<Inlines> = finding.evidence.iter().take(MOST_POINTERS).map(pointer).collect();
+    let mut evidence = pointers(finding.evidence.iter().take(MOST_POINTERS));
     let more = finding.evidence.iter().count().saturating_sub(MOST_POINTERS);
     if more > 0 {
         evidence.push(text(format!("and {more} more in evidence.json")));
@@ -53,12 +86,9 @@ fn card(view: &View<'_>, f: &FindingView<'_>) -> FindingCard {
         reason: text(&finding.reason),
         facts,
         evidence,
-        by_hand: f.text.filter(|_| open).map(|t| by_hand(view, &finding.subject, t)).unwrap_or_default(),
-        controls: f
-            .controls
-            .iter()
-            .map(|c| vec![code(format!("{}:{}", c.framework, c.id)), Inline::Text(format!(" {}", c.strength))])
-            .collect(),
+        by_hand: commands,
+        // Of what does not pass; the appendix says it of every check.
+        controls: if open { controls(f.controls) } else { Vec::new() },
         notes,
     }
 }
@@ -67,8 +97,27 @@ fn note(blocks: Vec<Block>) -> Callout {
     Callout { kind: CalloutKind::Note, blocks }
 }
 
-fn pointer(e: &crate::model::evidence::Evidence) -> Inlines {
-    if e.pointer.is_empty() { vec![code(&e.call)] } else { vec![code(&e.call), Inline::Text(" ".to_owned()), code(&e.pointer)] }
+/// Pointers, those into the same call together.
+fn pointers<'e>(all: impl Iterator<Item = &'e Evidence>) -> Vec<Inlines> {
+    let mut calls: Vec<(&str, Vec<&str>)> = Vec::new();
+    for e in all {
+        match calls.iter_mut().find(|(call, _)| *call == e.call) {
+            Some((_, places)) => places.push(&e.pointer),
+            None => calls.push((&e.call, vec![&e.pointer])),
+        }
+    }
+    let line = |(call, places): (&str, Vec<&str>)| {
+        let mut line = vec![code(call)];
+        for (n, place) in places.into_iter().filter(|p| !p.is_empty()).enumerate() {
+            line.extend([Inline::Text(if n == 0 { " " } else { ", " }.to_owned()), code(place)]);
+        }
+        line
+    };
+    calls.into_iter().map(line).collect()
+}
+
+fn controls(all: &[MappedControl]) -> Vec<Inlines> {
+    all.iter().map(|c| vec![code(format!("{}:{}", c.framework, c.id)), Inline::Text(format!(" {}", c.strength))]).collect()
 }
 
 fn exceptions(view: &View<'_>, f: &FindingView<'_>) -> Vec<Callout> {
@@ -79,18 +128,16 @@ fn exceptions(view: &View<'_>, f: &FindingView<'_>) -> Vec<Callout> {
     view.evidence.exceptions.iter().filter(rides).map(say).collect()
 }
 
-/// The commands with the subject's pool and region set before them, quoted for a POSIX shell: an id may come from a stranger.
-fn by_hand(view: &View<'_>, subject: &Subject, text: &CheckText) -> String {
-    let mut out = String::new();
-    if let Some(pool) = subject.pool() {
-        let region = view.pool(pool).map(|p| p.figures.region.clone()).or_else(|| pool.region());
-        out.push_str(&format!("POOL={}", shell(pool.as_str())));
-        if let Some(region) = region {
-            out.push_str(&format!(" REGION={}", shell(region.as_str())));
-        }
-        out.push('\n');
+/// The subject as variables of a POSIX shell, as the commands name them; quoted, for an id may come from a stranger.
+fn shell_subject(view: &View<'_>, subject: &Subject) -> String {
+    let Some(pool) = subject.pool() else { return String::new() };
+    let mut out = format!("POOL={}", shell(pool.as_str()));
+    if let Some(region) = view.pool(pool).map(|p| p.figures.region.clone()).or_else(|| pool.region()) {
+        out.push_str(&format!(" REGION={}", shell(region.as_str())));
     }
-    out.push_str(text.by_hand.trim());
+    if let Subject::Client { client, .. } = subject {
+        out.push_str(&format!(" CLIENT={}", shell(client.as_str())));
+    }
     out
 }
 
@@ -113,6 +160,11 @@ pub(super) fn checks(view: &View<'_>) -> Vec<Block> {
         out.push(Block::Code(check.by_hand.trim().to_owned()));
         out.push(label("What to do about a FAIL"));
         out.extend(prose(&check.remediation));
+        let bears_on = view.findings.iter().find(|f| f.finding.check == check.id).map(|f| controls(f.controls)).unwrap_or_default();
+        if !bears_on.is_empty() {
+            out.push(label("Bears on"));
+            out.push(Block::Paragraph(bears_on.join(&Inline::Text("; ".to_owned()))));
+        }
         if !check.references.is_empty() {
             out.push(label("Sources"));
             out.push(Block::List { start: None, items: check.references.iter().map(|r| vec![Block::Paragraph(source(r))]).collect() });

@@ -299,6 +299,8 @@ impl<'d> Builder<'d> {
         let b = self.body();
         let (colour, mark, word) = match callout.kind {
             CalloutKind::Note => (self.theme.colour.accent, '➜', &self.labels.note),
+            CalloutKind::Verify => (self.theme.colour.accent, '➜', &self.labels.verify),
+            CalloutKind::Remedy => (self.theme.colour.accent, '➜', &self.labels.remedy),
             CalloutKind::Warning => (self.theme.colour.verdict.fail, '⚠', &self.labels.warning),
             CalloutKind::Omission => (self.theme.colour.verdict.incomplete, '◐', &self.labels.omission),
         };

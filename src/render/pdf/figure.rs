@@ -170,7 +170,7 @@ impl Builder<'_> {
         let left = (page_w - width) / 2.0;
         let mut band = Strip { page: true, ..Strip::default() };
         let top = super::TOP;
-        let mut y = 2.0;
+        let mut y = -20.0;
         let kicker = self.tags.add(parent, "P");
         let level = super::build::heading_tag(self.heading_level(1));
         let title = self.tags.add(parent, level);

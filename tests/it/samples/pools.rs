@@ -166,6 +166,9 @@ fn renamed(mut pool: Pool, id: &'static str, name: &'static str) -> Pool {
     pool.describe["UserPool"]["Id"] = json!(id);
     pool.describe["UserPool"]["Name"] = json!(name);
     pool.describe["UserPool"]["Domain"] = json!(format!("{name}-example"));
+    for client in &mut pool.clients {
+        client["ClientId"] = json!(client["ClientId"].as_str().unwrap().replace("workforce", &name.replace('-', "0")));
+    }
     let declared = undeclared(id);
     pool.scope.id = declared.id;
     pool.scope.region = declared.region;
