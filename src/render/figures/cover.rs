@@ -45,7 +45,15 @@ fn what(view: &View<'_>) -> String {
 
 fn when(view: &View<'_>) -> String {
     match (&view.evidence.run.first_call, &view.evidence.run.last_call) {
-        (Some(first), Some(last)) => format!("A point in time: read from {} to {}", utc(first), utc(last)),
+        (Some(first), Some(last)) => {
+            let (first, last) = (utc(first), utc(last));
+            // Of one day, the day once.
+            let end = match (first.split_once(' '), last.split_once(' ')) {
+                (Some((day, _)), Some((same, time))) if day == same => time,
+                _ => &last,
+            };
+            format!("A point in time: {} to {end}", first.trim_end_matches(" UTC"))
+        }
         _ => "Nothing was read.".to_owned(),
     }
 }
@@ -83,7 +91,8 @@ fn facts(view: &View<'_>) -> Vec<Fact> {
         add("Completeness", text(&complete.sentence));
     }
     add("Declared", text(declared(view)));
-    add("Attempts", text(attempts(view)));
+    let first = if run.previous.is_none() { "; no previous bundle was named" } else { "" };
+    add("Attempts", text(format!("{}{first}", attempts(view))));
     let challenge = run.challenge.as_ref().map_or_else(|| text("none: samples from this bundle are self-selected"), |c| vec![code(c)]);
     add("Challenge", challenge);
     let or = |value: &Option<String>| value.clone().unwrap_or_else(|| "not declared".to_owned());
@@ -94,7 +103,9 @@ fn facts(view: &View<'_>) -> Vec<Fact> {
     add("Bundle", digest(&view.evidence.bundle_id));
     add("Recording head", digest(&run.head_digest));
     add("evidence.json", digest(&view.evidence_sha256));
-    add("Previous bundle", run.previous.as_ref().map_or_else(|| text("none named"), |p| digest(p)));
+    if let Some(previous) = &run.previous {
+        add("Previous bundle", digest(previous));
+    }
     let tool = format!("{} {}, catalogue {}", run.tool.name, run.tool.version, run.catalogue.version);
     add("Tool", text(tool));
     facts
@@ -194,18 +205,14 @@ fn verify() -> Vec<Block> {
     let step = |inlines: Inlines| vec![Block::Paragraph(inlines)];
     let words = |t: &str| Inline::Text(t.to_owned());
     vec![Block::List {
-            start: Some(1),
-            items: vec![
-                step(vec![
-                    code("poolproof-verify BUNDLE --fingerprint SHA256 --reperform"),
-                    words(" with the fingerprint that the signer gave you by another way"),
-                ]),
-                step(vec![
-                    words("or unpack the bundle, run "),
-                    code("sha256sum -c manifest-sha256.txt"),
-                    words(", and follow VERIFY.md with openssl"),
-                ]),
-                step(vec![words("compare bundle id, recording head and the digest of evidence.json with the three above")]),
-            ],
-        }]
+        start: Some(1),
+        items: vec![
+            step(vec![
+                code("poolproof-verify BUNDLE --fingerprint SHA256 --reperform"),
+                words(", with the fingerprint from the signer by another way"),
+            ]),
+            step(vec![words("or unpack it, run "), code("sha256sum -c manifest-sha256.txt"), words(", and follow VERIFY.md")]),
+            step(vec![words("compare bundle id, recording head and the digest of evidence.json with the three above")]),
+        ],
+    }]
 }

@@ -164,8 +164,9 @@ impl Builder<'_> {
     }
 
     pub(super) fn matrix(&mut self, m: &Matrix, width: f32, parent: NodeId) -> Vec<Strip> {
-        let first = width * 0.34;
-        let per = (((width - first) / 92.0) as usize).max(1);
+        // Many pools are worth a narrower first column.
+        let first = width * if m.columns.len() > 3 { 0.28 } else { 0.34 };
+        let per = (((width - first) / 84.0) as usize).max(1);
         let mut out = Vec::new();
         let mut from = 0;
         // More pools than fit beside each other make further tables below.
