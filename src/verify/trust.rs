@@ -77,7 +77,11 @@ pub fn read(path: &Path) -> Result<Trust, String> {
     parse(&text).map_err(|why| format!("the trust file {}: {why}", path.display()))
 }
 
-fn parse(text: &str) -> Result<Trust, String> {
+/// As [`read`], for the text of a trust file.
+///
+/// # Errors
+/// An entry is not certain; the message says which.
+pub fn parse(text: &str) -> Result<Trust, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
     if file.key.is_empty() {
         return Err("it names no key".to_owned());

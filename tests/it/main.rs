@@ -17,6 +17,8 @@ mod cli;
 #[cfg(feature = "aws")]
 mod collect;
 mod controls;
+mod foreign;
+mod fuzz;
 mod import;
 mod module_table;
 #[cfg(feature = "pdf")]

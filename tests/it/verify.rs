@@ -23,7 +23,7 @@ fn time(text: &str) -> DateTime<Utc> {
 }
 
 /// Trusts the honest key, re-performs, expects nothing.
-fn options() -> Options {
+pub fn options() -> Options {
     Options {
         trust: Trust::Key(KEY.public().fingerprint()),
         at: None,
@@ -195,7 +195,7 @@ fn another_tools_version_is_not_called_a_forgery_but_never_passes() {
 #[test]
 fn a_secret_in_the_recording_is_told_where_the_evidence_owns_up_to_it() {
     let mut files = HONEST.clone();
-    vectors::defect::secret_in_the_open(&mut files, true);
+    vectors::defect::recording::secret_in_the_open(&mut files, true);
     let report = verified_files(&resealed_with(&files, &KEY, |_| ()), &options());
     let note = report.outcome(StepName::Recording);
     assert!(matches!(note, Some(Outcome::Passed(note)) if note.contains("not in its redacted form")), "{note:?}");

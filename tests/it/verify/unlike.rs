@@ -1,7 +1,8 @@
 //! What is not this release's is named under "not proved", and makes nothing fail.
 
 use super::{options, verified_files};
-use crate::sealing::{Files, HONEST, KEY, edit, resealed, resealed_with};
+use crate::sealing::{Files, HONEST, KEY, edit, resealed_with};
+use poolproof::report::release;
 use poolproof::sign::statement::Predicate;
 use poolproof::verify::outcome::StepName;
 use poolproof::verify::text;
@@ -20,7 +21,7 @@ fn told(files: Files) -> String {
 fn sealed(change: impl FnOnce(&mut Files)) -> Files {
     let mut files = HONEST.clone();
     change(&mut files);
-    resealed(&files, &KEY)
+    resealed_with(&files, &KEY, |p| p.template = Some(release::template_digest()))
 }
 
 fn predicate(change: impl FnOnce(&mut Predicate)) -> Files {
@@ -29,7 +30,7 @@ fn predicate(change: impl FnOnce(&mut Predicate)) -> Files {
 
 #[test]
 fn of_an_honest_bundle_nothing_is_said() {
-    assert_eq!(verified_files(&HONEST, &options()).facts.unwrap().not_of_this_release, Vec::<String>::new());
+    assert_eq!(verified_files(&sealed(|_| ()), &options()).facts.unwrap().not_of_this_release, Vec::<String>::new());
 }
 
 #[test]

@@ -1,0 +1,179 @@
+//! Every parser of foreign bytes, by name: what the fuzz targets and `cargo test` (tests/it/fuzz.rs) both run. An entry must
+//! not panic, hang or grow without bound, whatever the bytes; where it accepts them, what it read must hold together.
+
+use poolproof::bundle::Bag;
+use poolproof::bundle::{layout, manifest};
+use poolproof::collect::import;
+use poolproof::config;
+use poolproof::controls::catalogue::{CHECKS, Catalogue};
+use poolproof::model::json;
+use poolproof::model::scope::{Period, Scope};
+use poolproof::recording::header::{self, Header};
+use poolproof::recording::read::{Lines, Recording};
+use poolproof::recording::{audit, redact, xml};
+use poolproof::report::evidence_v1::EvidenceV1;
+use poolproof::sign::dsse::{self, Envelope};
+use poolproof::sign::{Fingerprint, PublicKey, statement};
+use poolproof::verify::{predicate, trust};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::io::Cursor;
+
+/// An entry: its name, and what it does with foreign bytes.
+pub type Entry = (&'static str, fn(&[u8]));
+
+/// All of them. One fuzz target each, of the same name.
+pub const ENTRIES: &[Entry] = &[
+    ("container", container),
+    ("manifest", bag_files),
+    ("envelope", envelope),
+    ("statement", in_toto),
+    ("public_key", public_key),
+    ("trust", trust_file),
+    ("recording_line", recording_line),
+    ("recording_header", recording_header),
+    ("strict_json", strict_json),
+    ("xml", answer_xml),
+    ("cli_file", cli_file),
+    ("evidence", evidence),
+    ("scope_file", scope_file),
+    ("scope_json", scope_json),
+    ("catalogue", catalogue),
+];
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap_or_default()
+}
+
+/// A ZIP: every file that its directory names is read when it is opened, and the same again.
+pub fn container(bytes: &[u8]) {
+    let Ok(bag) = Bag::zip(Box::new(Cursor::new(bytes.to_vec()))) else { return };
+    for (path, stored) in bag.files() {
+        layout::check_path(path).expect("a name that was taken is one that may be");
+        if stored.size < 1 << 20 {
+            let again = bag.read(path, stored.size).expect("what was read once is read again");
+            assert_eq!(again.len() as u64, stored.size);
+        }
+    }
+}
+
+/// A manifest and `bag-info.txt`: what is read has one spelling.
+pub fn bag_files(bytes: &[u8]) {
+    if let Ok(listed) = manifest::parse_manifest(text(bytes)) {
+        let again = manifest::manifest(listed.iter().map(|(path, digest)| (path.as_str(), digest.as_str())));
+        assert_eq!(again.as_bytes(), bytes);
+    }
+    let _ = manifest::parse_bag_info(text(bytes));
+    let _ = layout::check_path(text(bytes));
+}
+
+/// A DSSE envelope: what is read comes back the same.
+pub fn envelope(bytes: &[u8]) {
+    if let Ok(read) = Envelope::decode(bytes) {
+        assert_eq!(Envelope::decode(&read.encode()).as_ref(), Ok(&read));
+        let _ = statement::read(&read);
+    }
+}
+
+/// A statement inside an envelope whose signature somebody has made.
+pub fn in_toto(bytes: &[u8]) {
+    let keyid = Fingerprint::parse(&"00".repeat(32)).expect("64 digits");
+    let envelope = Envelope { payload_type: dsse::IN_TOTO.to_owned(), payload: bytes.to_vec(), keyid, signature: Vec::new() };
+    if let Ok(read) = statement::read(&envelope) {
+        assert_eq!(read.subject.len(), statement::SUBJECTS.len());
+    }
+}
+
+/// A public key, PEM or DER, and a fingerprint. A key that is taken has one spelling.
+pub fn public_key(bytes: &[u8]) {
+    if let Ok(key) = PublicKey::from_spki(bytes) {
+        assert_eq!(key.spki(), bytes);
+        assert!(!key.verifies(b"message", bytes));
+    }
+    if let Ok(key) = PublicKey::from_pem(text(bytes)) {
+        assert_eq!(PublicKey::from_pem(&key.to_pem()).as_ref(), Ok(&key));
+    }
+    let _ = Fingerprint::parse(text(bytes));
+}
+
+/// A trust file.
+pub fn trust_file(bytes: &[u8]) {
+    let _ = trust::parse(text(bytes));
+}
+
+/// A segment of a recording, its first line chained to whatever it names itself.
+pub fn recording_line(bytes: &[u8]) {
+    let prev = serde_json::from_slice::<Value>(bytes.split(|b| *b == b'\n').next().unwrap_or_default());
+    let prev = prev.ok().and_then(|v| v["prev"].as_str().map(str::to_owned)).unwrap_or_default();
+    for call in Lines::new("a", &prev, Box::new(bytes)).flatten() {
+        let _ = audit::call(&call);
+    }
+}
+
+/// A recording's header.
+pub fn recording_header(bytes: &[u8]) {
+    let _ = json::strict::<Header>(bytes);
+    let files = BTreeMap::from([(header::FILE.to_owned(), bytes.to_vec())]);
+    if let Ok(recording) = Recording::new(files) {
+        let _ = recording.head_digest();
+    }
+}
+
+/// JSON in which no key is repeated: what is taken is JSON to everybody, and says the same.
+pub fn strict_json(bytes: &[u8]) {
+    if let Ok(value) = json::strict::<Value>(bytes) {
+        assert_eq!(serde_json::from_slice::<Value>(bytes).ok().as_ref(), Some(&value));
+    }
+}
+
+/// An answer of SNS or STS.
+pub fn answer_xml(bytes: &[u8]) {
+    let _ = xml::to_json("GetCallerIdentity", text(bytes));
+    let _ = xml::error_code(text(bytes));
+    let _ = redact::parse("sts", "GetCallerIdentity", bytes);
+    let _ = redact::parse("cognito-idp", "DescribeUserPool", bytes);
+}
+
+/// A file in a folder of the AWS CLI: the first byte picks the file's name.
+pub fn cli_file(bytes: &[u8]) {
+    const NAMES: [&str; 6] =
+        ["describe-user-pool.json", "list-users.json", "admin-get-user.json", "get-caller-identity.json", "list-groups.json", "notes.json"];
+    let Some((pick, content)) = bytes.split_first() else { return };
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = NAMES[usize::from(*pick) % NAMES.len()];
+    std::fs::write(folder.path().join(name), content).expect("a file");
+    let _ = import::check(&scope(), folder.path());
+}
+
+fn scope() -> Scope {
+    let day = |text: &str| text.parse().expect("a day");
+    Scope::undeclared(Period { label: "2026-Q4".to_owned(), from: day("2026-10-01"), to: day("2026-12-31") })
+}
+
+/// `evidence.json`: what is read is written the same, and a predicate can be made of it.
+pub fn evidence(bytes: &[u8]) {
+    let Ok(read) = json::strict::<EvidenceV1>(bytes) else { return };
+    let predicate = predicate::of(&read, None, false);
+    assert_eq!(predicate::difference(&predicate, &read), None);
+    let written = read.to_json().expect("what was JSON is JSON");
+    assert_eq!(json::strict::<EvidenceV1>(&written).as_ref(), Ok(&read));
+}
+
+/// A scope file as an owner writes it.
+pub fn scope_file(bytes: &[u8]) {
+    let day = "2026-09-30".parse().expect("a day");
+    if let Err(why) = config::read(text(bytes), "poolproof.toml", day, CHECKS) {
+        assert!(!why.to_string().is_empty());
+    }
+}
+
+/// `data/inputs/scope.json`.
+pub fn scope_json(bytes: &[u8]) {
+    let _ = json::strict::<Scope>(bytes);
+}
+
+/// A framework of the bundled catalogue.
+pub fn catalogue(bytes: &[u8]) {
+    let files = BTreeMap::from([("house.toml".to_owned(), text(bytes).to_owned())]);
+    let _ = Catalogue::load(&files, CHECKS).map_err(|e| e.to_string());
+}

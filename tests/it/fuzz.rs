@@ -1,0 +1,121 @@
+//! The hermetic smoke run of `tests/fuzz/entries.rs`: arbitrary bytes and mutated good inputs through the same functions as the
+//! fuzz targets. Nothing may panic. `FUZZ_CORPUS=DIR` writes the good inputs as a corpus for the targets.
+
+#[path = "../fuzz/entries.rs"]
+mod entries;
+
+use crate::sealing::{HONEST, KEY, packed};
+use entries::ENTRIES;
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::LazyLock;
+
+/// Good inputs of each entry.
+static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| {
+    let file = |path: &str| std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let cli = |pick: u8, name: &str| [&[pick][..], &file(&format!("tests/vectors/awscli/as-published/{name}"))].concat();
+    let of = |paths: &[&str]| paths.iter().map(|path| HONEST[*path].clone()).collect::<Vec<_>>();
+    let small = crate::sealing::plain_input();
+    let dir = tempfile::tempdir().unwrap();
+    let sealed = poolproof::bundle::write::seal(dir.path(), &small, &*KEY).unwrap();
+    let xml = br#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"#;
+    let statement = poolproof::sign::dsse::Envelope::decode(&HONEST["signature/statement.dsse.json"]).unwrap().payload;
+    BTreeMap::from([
+        (
+            "container",
+            vec![
+                std::fs::read(&sealed.path).unwrap(),
+                packed(&HONEST.iter().take(3).map(|(p, b)| (p.clone(), b.clone())).collect()).bytes(),
+            ],
+        ),
+        ("manifest", of(&["manifest-sha256.txt", "tagmanifest-sha256.txt", "bag-info.txt"])),
+        ("envelope", of(&["signature/statement.dsse.json"])),
+        ("statement", vec![statement]),
+        ("public_key", vec![HONEST["signature/signer.pub.pem"].clone(), KEY.public().spki().to_vec()]),
+        ("trust", vec![file("samples/bundle/trust.toml")]),
+        ("recording_line", of(&["data/recording/123456789012.jsonl", "data/recording/123456789012.eu-west-1.jsonl"])),
+        ("recording_header", of(&["data/recording/header.json"])),
+        ("strict_json", of(&["data/inputs/scope.json", "signature/statement.sigstore.json"])),
+        ("xml", vec![xml.to_vec()]),
+        (
+            "cli_file",
+            vec![
+                cli(0, "describe-user-pool.json"),
+                cli(1, "list-users.1.json"),
+                cli(2, "admin-get-user.json"),
+                cli(3, "get-caller-identity.json"),
+                cli(4, "list-groups.json"),
+            ],
+        ),
+        ("evidence", of(&["data/evidence.json"])),
+        ("scope_file", vec![file("samples/scope/full.toml"), file("samples/scope/minimal.toml")]),
+        ("scope_json", of(&["data/inputs/scope.json"])),
+        ("catalogue", of(&["data/catalog/gdpr.toml", "data/catalog/named-by-policy.toml"])),
+    ])
+});
+
+/// One change of an input: where (a fraction of its length), what, and with which byte.
+type Change = (u16, u8, u8);
+
+fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
+    let mut bytes = seed.to_vec();
+    for (at, what, with) in changes {
+        let at = usize::from(*at) * bytes.len() / usize::from(u16::MAX);
+        match what % 6 {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at.min(bytes.len()), *with),
+            2 => {
+                let run = bytes[at..(at + usize::from(*with)).min(bytes.len())].to_vec();
+                bytes.splice(at..at, run);
+            }
+            3 => drop(bytes.drain(at..(at + usize::from(*with)).min(bytes.len()))),
+            _ => {
+                if let Some(byte) = bytes.get_mut(at) {
+                    *byte ^= with;
+                }
+            }
+        }
+    }
+    bytes
+}
+
+#[test]
+fn every_entry_has_good_inputs_a_fuzz_target_and_takes_the_good_ones() {
+    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
+    let manifest = std::fs::read_to_string(home.join("Cargo.toml")).unwrap();
+    assert_eq!(ENTRIES.len(), SEEDS.len());
+    for (name, entry) in ENTRIES {
+        assert!(home.join(format!("fuzz_targets/{name}.rs")).exists() && manifest.contains(&format!("name = \"{name}\"")), "{name}");
+        for (n, seed) in SEEDS[name].iter().enumerate() {
+            entry(seed);
+            if let Ok(corpus) = std::env::var("FUZZ_CORPUS") {
+                let folder = Path::new(&corpus).join(name);
+                std::fs::create_dir_all(&folder).unwrap();
+                std::fs::write(folder.join(format!("good-{n}")), seed).unwrap();
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..512)) {
+        for (_, entry) in ENTRIES {
+            entry(&bytes);
+        }
+    }
+
+    #[test]
+    fn mutated_good_inputs_never_panic(
+        pick in any::<proptest::sample::Index>(),
+        changes in proptest::collection::vec(any::<Change>(), 1..6),
+    ) {
+        for (name, entry) in ENTRIES {
+            let seeds = &SEEDS[name];
+            entry(&changed(&seeds[pick.index(seeds.len())], &changes));
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What each `defect.toml` says, held against what the verifier does; the table for people; the files for other verifiers.
+
+use super::super::{Options, options, verified};
+use super::ALL;
+use crate::sealing::{HONEST, KEY, packed};
+use poolproof::clock::parse_rfc3339;
+use poolproof::verify::chain::{Expected, Previous};
+use poolproof::verify::outcome::StepName;
+use poolproof::verify::trust::TrustedKey;
+use serde::Deserialize;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// A `defect.toml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Defect {
+    /// What was done to an honest bundle, in one sentence.
+    done: String,
+    /// Who can do it: without any key, with another key, or with the signer's own.
+    by: String,
+    /// The first step that must fail.
+    step: String,
+    /// The exit code.
+    exit: u8,
+    /// What the caller expects, where that is needed to find it.
+    #[serde(default)]
+    expect: Expect,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    expect_period: Option<String>,
+    challenge: Option<String>,
+    previous: Option<String>,
+}
+
+fn home() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/bundle")
+}
+
+fn read(name: &str) -> Defect {
+    let file = home().join(name).join("defect.toml");
+    let text = std::fs::read_to_string(&file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+    toml::from_str(&text).unwrap_or_else(|e| panic!("{}: {e}", file.display()))
+}
+
+impl Defect {
+    fn step(&self) -> StepName {
+        let word = |s: &StepName| serde_json::to_value(s).unwrap() == self.step.as_str();
+        StepName::ALL.into_iter().find(word).unwrap_or_else(|| panic!("{:?} is no step", self.step))
+    }
+    fn options(&self) -> Options {
+        let previous = self.expect.previous.clone().map(Previous::Digest);
+        let expected = Expected { period: self.expect.expect_period.clone(), challenge: self.expect.challenge.clone(), previous };
+        Options { expected, ..options() }
+    }
+}
+
+/// The first step that fails is the responsible one; the exit code is as told; nothing is called proved.
+pub(super) fn refused(name: &str, zip: &[u8]) {
+    let defect = read(name);
+    let report = verified(zip.to_vec(), &defect.options());
+    let shown = poolproof::verify::text::render(&report);
+    assert_eq!(report.failed().first(), Some(&defect.step()), "{name}: {shown}");
+    assert_eq!((report.exit, report.result, report.steps.len()), (defect.exit, "failed", 11), "{name}");
+    assert!(report.proved.is_empty(), "{name}: {shown}");
+    if let Ok(out) = std::env::var("EXPORT_VECTORS") {
+        export(Path::new(&out), defect.step(), name, zip);
+    }
+}
+
+/// Writes a tampered bundle as `<step>-<defect>.zip`, and what is needed to judge a verifier by it.
+fn export(out: &Path, step: StepName, name: &str, zip: &[u8]) {
+    std::fs::create_dir_all(out.join("honest")).unwrap();
+    std::fs::write(out.join(format!("{}-{name}.zip", step.number())), zip).unwrap();
+    let fingerprint = KEY.public().fingerprint();
+    std::fs::write(out.join("fingerprint"), fingerprint.as_str()).unwrap();
+    let valid_from = parse_rfc3339("2020-01-01T00:00:00Z").unwrap();
+    let key = TrustedKey { fingerprint, who: "the honest signer".to_owned(), valid_from, valid_to: None };
+    std::fs::write(out.join("trust.toml"), key.to_trust_file()).unwrap();
+    std::fs::write(out.join("honest/honest.zip"), packed(&HONEST).bytes()).unwrap();
+}
+
+#[test]
+fn every_defect_has_its_folder_and_every_folder_its_defect() {
+    let made: BTreeSet<String> = ALL.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let entries = std::fs::read_dir(home()).unwrap().map(|e| e.unwrap().path()).filter(|p| p.is_dir());
+    let kept: BTreeSet<String> = entries.map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
+    assert_eq!(made.symmetric_difference(&kept).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(made.len(), ALL.len());
+    assert!(made.len() >= 100);
+}
+
+#[test]
+fn the_table_of_defects_is_fresh() {
+    let mut by_step: BTreeMap<StepName, Vec<(&str, Defect)>> = BTreeMap::new();
+    for (name, _) in ALL {
+        let defect = read(name);
+        assert!(defect.done.ends_with('.') && defect.done.len() > 20, "{name}: say what was done");
+        assert!(["anybody", "another key", "the signer himself"].contains(&defect.by.as_str()), "{name}: by {:?}", defect.by);
+        by_step.entry(defect.step()).or_default().push((name, defect));
+    }
+    let mut table = String::new();
+    for (step, defects) in &by_step {
+        table.push_str(&format!("\n## Step {}: {}\n\n| Defect | What was done | By |\n|:---|:---|:---|\n", step.number(), step.title()));
+        for (name, defect) in defects {
+            table.push_str(&format!("| `{name}` | {} | {} |\n", defect.done, defect.by));
+        }
+    }
+    let file = home().join("README.md");
+    let kept = std::fs::read_to_string(&file).unwrap();
+    let (head, _) = kept.split_once("<!-- made by a test from here on -->\n").expect("the mark after which the table stands");
+    let fresh = format!("{head}<!-- made by a test from here on -->\n{table}");
+    if std::env::var("UPDATE_VECTORS").is_ok() {
+        std::fs::write(&file, &fresh).unwrap();
+    } else {
+        assert!(kept == fresh, "stale: UPDATE_VECTORS=1 cargo test --no-default-features --test it the_table_of_defects");
+    }
+}
