@@ -71,7 +71,7 @@ impl Amending {
     ///
     /// # Errors
     /// A file is none of a later seal, is there already, or cannot be read or written; the bundle is then as it was.
-    pub fn add(self, added: &BTreeMap<String, Content>) -> Result<(), AmendError> {
+    pub fn finish(self, added: &BTreeMap<String, Content>) -> Result<(), AmendError> {
         let mut files = self.bag.files().clone();
         for (path, content) in added {
             let not_later = |why| Err(AmendError::NotLater(shown(path), why));

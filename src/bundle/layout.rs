@@ -44,6 +44,45 @@ pub const SIG: &str = "signature/statement.sig";
 /// The signer's public key, PEM: a convenience, never a source of trust.
 pub const SIGNER: &str = "signature/signer.pub.pem";
 
+/// The folder of reviewers' attestations.
+pub const ATTESTATIONS: &str = "attestations/";
+
+/// Where the files of an attestation are, by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attestation(pub u32);
+
+impl Attestation {
+    /// Its DSSE envelope.
+    pub fn envelope(self) -> String {
+        format!("{ATTESTATIONS}{}/attestation.dsse.json", self.0)
+    }
+    /// The review, which the envelope's statement names.
+    pub fn review(self) -> String {
+        format!("{ATTESTATIONS}{}/review.json", self.0)
+    }
+    /// The reviewer's public key, PEM: a convenience, never a source of trust.
+    pub fn signer(self) -> String {
+        format!("{ATTESTATIONS}{}/signer.pub.pem", self.0)
+    }
+    /// A file that the reviewer attached.
+    pub fn attachment(self, name: &str) -> String {
+        format!("{ATTESTATIONS}{}/files/{name}", self.0)
+    }
+    /// Whether it is one of the attached files.
+    pub fn is_attachment(self, path: &str) -> bool {
+        path.strip_prefix(&self.attachment("")).is_some_and(|name| !name.is_empty() && !name.contains('/'))
+    }
+    /// The number of the attestation to which a path belongs: 1 to 999,999, written in one way.
+    pub fn number_of(path: &str) -> Option<u32> {
+        let (digits, _) = path.strip_prefix(ATTESTATIONS)?.split_once('/')?;
+        let plain = (1..=6).contains(&digits.len()) && !digits.starts_with('0') && digits.bytes().all(|b| b.is_ascii_digit());
+        let number = digits.parse().ok().filter(|_| plain)?;
+        let its = Self(number);
+        let fixed = [its.envelope(), its.review(), its.signer()];
+        (fixed.iter().any(|f| f == path) || its.is_attachment(path)).then_some(number)
+    }
+}
+
 /// Tag files that every bundle has (the tag manifest lists all of these but itself).
 pub const REQUIRED: [&str; 9] = [BAGIT, BAG_INFO, MANIFEST, TAG_MANIFEST, STATEMENT, SIGSTORE, PAE, SIG, SIGNER];
 
@@ -72,9 +111,7 @@ pub fn is_later_seal(path: &str) -> bool {
         let rotation = name.strip_prefix("rotation/").is_some_and(|n| !n.contains('/') && n.ends_with(".dsse.json"));
         rotation || (plain && [".tsr", ".p7s", ".crl"].iter().any(|end| name.ends_with(end))) || name == "signer-chain.pem"
     });
-    let attestation = path.strip_prefix("attestations/").and_then(|rest| rest.split_once('/'));
-    signature
-        || attestation.is_some_and(|(n, name)| !name.is_empty() && n.bytes().all(|b| b.is_ascii_digit()) && n.len() <= 6 && !n.is_empty())
+    signature || Attestation::number_of(path).is_some()
 }
 
 /// Checks one relative path. Only letters, digits, `.`, `_` and `-` are taken, so that a name is the same on every
@@ -232,13 +269,26 @@ mod tests {
 
     #[test]
     fn only_files_that_later_seals_add() {
-        for good in
-            ["signature/statement.sig.tsr", "signature/rotation/1.dsse.json", "attestations/1/review.pdf", "signature/signer-chain.pem"]
-        {
+        for good in [
+            "signature/statement.sig.tsr",
+            "signature/rotation/1.dsse.json",
+            "attestations/1/files/review.pdf",
+            "attestations/20/review.json",
+            "signature/signer-chain.pem",
+        ] {
             assert!(is_later_seal(good), "{good}");
         }
-        for bad in ["signature/x.txt", "signature/rotation/a/b.dsse.json", "attestations/x/y", "attestations/1/", "notes.txt", "data/x.tsr"]
-        {
+        for bad in [
+            "signature/x.txt",
+            "signature/rotation/a/b.dsse.json",
+            "attestations/x/review.json",
+            "attestations/1/",
+            "attestations/01/review.json",
+            "attestations/1/notes.txt",
+            "attestations/1/files/a/b",
+            "notes.txt",
+            "data/x.tsr",
+        ] {
             assert!(!is_later_seal(bad), "{bad}");
         }
     }

@@ -3,6 +3,7 @@
 //! It packs, unpacks and counts; it gives files no meaning and trusts nobody (`verify` does).
 
 pub mod amend;
+pub mod attest;
 pub mod container;
 mod folder;
 pub mod layout;

@@ -5,6 +5,7 @@
 //! Private key bytes never leave `local`, and nothing here prints them.
 
 pub(crate) mod asn1;
+pub mod attestation;
 pub mod cms;
 pub mod dsse;
 pub mod identity;

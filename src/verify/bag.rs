@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::attestation;
 use crate::bundle::Bag;
 use crate::bundle::layout::{BAG_INFO, BAGIT, DATA, LARGEST_LIST, LARGEST_TAG, MANIFEST, REQUIRED, TAG_MANIFEST, is_later_seal, shown};
 use crate::bundle::manifest::{DECLARATION, parse_bag_info, parse_manifest};
@@ -26,6 +27,7 @@ pub(super) fn check(bag: &Bag) -> Result<String, String> {
     if let Some(extra) = bag.files().keys().find(|path| !known(path)) {
         return Err(format!("{:?} does not belong into a bundle", shown(extra)));
     }
+    attestation::belongs(bag)?;
     let info = parse_bag_info(&text(BAG_INFO, LARGEST_TAG)?).map_err(|why| format!("{BAG_INFO}: {why}"))?;
     let payload = bag.files().iter().filter(|(path, _)| path.starts_with(DATA));
     let (files, octets) = payload.fold((0_u64, 0_u64), |(n, sum), (_, stored)| (n + 1, sum + stored.size));
@@ -34,7 +36,7 @@ pub(super) fn check(bag: &Bag) -> Result<String, String> {
         return Err(format!("{BAG_INFO} counts another payload than is there (Payload-Oxum should be {oxum})"));
     }
     let later = bag.files().keys().filter(|path| is_later_seal(path)).count();
-    let later = if later > 0 { format!("; {later} of them added by later seals, whose signatures are not checked") } else { String::new() };
+    let later = if later > 0 { format!("; {later} of them added by later seals") } else { String::new() };
     Ok(format!("{} files, each listed and unchanged since the manifests were written{later}", bag.files().len()))
 }
 

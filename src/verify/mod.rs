@@ -3,6 +3,7 @@
 //! It must not reach a network or AWS, and must never say more than it checked: a step that was not taken is listed as
 //! such, and so is what no step can show.
 
+pub mod attestation;
 mod bag;
 pub mod chain;
 pub mod outcome;
@@ -97,8 +98,9 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let whole = bag::check(&bag);
     let bag_holds = whole.is_ok();
     push(StepName::Bag, either(whole));
-    let sealed = match statement::check(&bag) {
-        Ok(sealed) => sealed,
+    let checked = statement::check(&bag).and_then(|s| Ok((attestation::check(&bag, &s, options)?, s)));
+    let (attestations, sealed) = match checked {
+        Ok(checked) => checked,
         Err(why) => {
             push(Statement, Outcome::Failed(why));
             for step in [Signer, ManifestSignature, Pdf, Time, Wrappers, Recording, Reperformance, Chain] {
@@ -107,7 +109,14 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
             return None;
         }
     };
-    push(Statement, Outcome::Passed("one signature, valid, over these five files; it says of them what evidence.json says".to_owned()));
+    let later = match attestations.len() {
+        0 => String::new(),
+        n => format!("; {n} attestations, each signed and about this bundle"),
+    };
+    push(
+        Statement,
+        Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}")),
+    );
     let (trusted, who) = signer::check(&options.trust, &sealed.fingerprint, &sealed.predicate, at);
     push(Signer, trusted);
     push(ManifestSignature, Outcome::NotChecked("this version does not check CAdES signatures; step 3 binds the manifest".to_owned()));
@@ -146,6 +155,8 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         challenge: predicate.challenge,
         previous: predicate.previous,
         demo_key: predicate.demo_key,
+        // What lies beside files that nobody listed is not shown as anybody's word.
+        attestations: if bag_holds { attestations } else { Vec::new() },
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),
     })
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::attestation::Attested;
 use crate::sign::statement::Attempts;
 
 /// The value of [`Report::format`].
@@ -147,6 +148,8 @@ pub struct Facts {
     pub demo_key: bool,
     /// What is not this release's, or missing though asked for: sentences, repeated under `not_proved`.
     pub not_of_this_release: Vec<String>,
+    /// What reviewers attested later, each whole and about this bundle. None of it changes a step or a verdict.
+    pub attestations: Vec<Attested>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
 }

@@ -2,6 +2,7 @@
 //!
 //! It must not leave a step out, nor let a bundle's text steer a terminal.
 
+use super::attestation::Attested;
 use super::outcome::{Outcome, Report};
 
 /// Columns.
@@ -49,6 +50,9 @@ pub fn render(report: &Report) -> String {
         }
         line("previous", facts.previous.as_deref().unwrap_or("none: it calls itself the first"));
     }
+    for attested in report.facts.iter().flat_map(|f| &f.attestations) {
+        attestation(&mut out, attested);
+    }
     for (title, sentences) in [("Proved:", &report.proved), ("Not proved:", &report.not_proved)] {
         if !sentences.is_empty() {
             out.push_str(&format!("\n{title}\n"));
@@ -64,6 +68,24 @@ pub fn render(report: &Report) -> String {
     };
     out.push_str(&format!("\n{verdict}\n"));
     out
+}
+
+/// A later seal: whose key, then the reviewer's own words, marked as such.
+fn attestation(out: &mut String, a: &Attested) {
+    out.push_str(&format!("\nAttestation {}\n", a.number));
+    let mut line = |label: &str, value: &str| wrap(out, &format!("{label:<15}"), value);
+    line("signed", &a.standing);
+    line("key", &a.fingerprint);
+    line("name given", &format!("{:?}, {:?}; dated {}", a.name, a.role, a.at));
+    line("states", &format!("{:?}", a.statement));
+    line("reviewed", &a.reviewed.join(", "));
+    for item in &a.items {
+        let note = if item.note.is_empty() { String::new() } else { format!(": {:?}", item.note) };
+        line(item.decision.word(), &format!("{}, {}{note}", item.check, item.subject));
+    }
+    if !a.attachments.is_empty() {
+        line("attached", &a.attachments.join(", "));
+    }
 }
 
 /// Adds text after a head, broken at spaces (or within a word that is too long), later lines indented to the head's width.

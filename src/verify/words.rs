@@ -2,7 +2,8 @@
 //!
 //! It must not decide: each sentence follows from the outcome of steps.
 
-use super::outcome::{Outcome, Report, StepName};
+use super::outcome::{Facts, Outcome, Report, StepName};
+use crate::sign::attestation::Decision;
 
 /// Proved, and not proved.
 pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
@@ -15,15 +16,17 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         0 => "All files are those over which the statement was signed; nothing was changed, added or removed since.".to_owned(),
         n => format!("All files but {n} are those over which the statement was signed; of these, nothing was changed or removed since."),
     });
-    if facts.later_seals > 0 {
-        not.push(format!(
-            "Who added the other {} files, when, and whether what they say is true: no signature of a later seal was checked.",
-            facts.later_seals
-        ));
-    }
     match &facts.who {
         Some(who) => proved.push(format!("It was sealed by {who} (in your own trust data).")),
         None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),
+    }
+    attested(facts, &mut proved, &mut not);
+    let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum();
+    if facts.later_seals > signed {
+        not.push(format!(
+            "Who added {} of the other files, when, and whether what they say is true: no signature of them was checked.",
+            facts.later_seals - signed
+        ));
     }
     if report.passed(StepName::Recording) {
         proved.push(
@@ -72,4 +75,23 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         not.push("A signer's identity: the key was made for a demonstration and thrown away.".to_owned());
     }
     (proved, not)
+}
+
+/// What later attestations prove, and what not: a reviewer's word is his own.
+fn attested(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
+    for a in &facts.attestations {
+        let count = |d: Decision| a.items.iter().filter(|i| i.decision == d).count();
+        let counts: Vec<String> = Decision::ALL.iter().map(|d| format!("{} {}", count(*d), d.word())).collect();
+        match &a.who {
+            Some(who) => proved.push(format!(
+                "Attestation {} was signed by {who} (in your own trust data), for this bundle. Of the MANUAL findings: {}. No verdict changes by it.",
+                a.number,
+                counts.join(", ")
+            )),
+            None => not.push(format!("Who made attestation {}: it was signed {}.", a.number, a.standing)),
+        }
+    }
+    if !facts.attestations.is_empty() {
+        not.push("That what reviewers attest is right, when they did, and that no later attestation was taken away.".to_owned());
+    }
 }

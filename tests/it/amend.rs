@@ -38,12 +38,12 @@ fn folder_in(dir: &Path) -> PathBuf {
 fn only_the_tag_manifest_changes_in_a_zip_and_in_a_folder() {
     let dir = tempfile::tempdir().unwrap();
     for path in [zip_in(dir.path()), folder_in(dir.path())] {
-        Amending::open(&path).unwrap().add(&added(STAMP)).unwrap();
+        Amending::open(&path).unwrap().finish(&added(STAMP)).unwrap();
         let mut wanted = HONEST.clone();
         wanted.insert(STAMP.to_owned(), b"stamp".to_vec());
         assert_eq!(files_of(&path), crate::sealing::refixed_tags(wanted), "{}", path.display());
         assert_eq!(Bag::open(&path).unwrap().note().is_some(), path.is_dir(), "a ZIP is then as this program seals");
-        assert!(matches!(Amending::open(&path).unwrap().add(&added(STAMP)), Err(AmendError::NotLater(..))), "never twice");
+        assert!(matches!(Amending::open(&path).unwrap().finish(&added(STAMP)), Err(AmendError::NotLater(..))), "never twice");
     }
     let left: Vec<_> = std::fs::read_dir(dir.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "nothing is left aside: {left:?}");
@@ -55,10 +55,10 @@ fn what_was_signed_cannot_be_added_to_or_replaced() {
     let path = zip_in(dir.path());
     let before = std::fs::read(&path).unwrap();
     for file in ["data/more.txt", "signature/statement.dsse.json", "bagit.txt", "notes.txt", "signature/../data/x.tsr", "attestations/1/"] {
-        assert!(Amending::open(&path).unwrap().add(&added(file)).is_err(), "{file}");
+        assert!(Amending::open(&path).unwrap().finish(&added(file)).is_err(), "{file}");
     }
     let missing = BTreeMap::from([(STAMP.to_owned(), Content::File(dir.path().join("nowhere")))]);
-    assert!(Amending::open(&path).unwrap().add(&missing).is_err());
+    assert!(Amending::open(&path).unwrap().finish(&missing).is_err());
     assert_eq!(std::fs::read(&path).unwrap(), before);
 }
 
@@ -68,8 +68,8 @@ fn two_at_once_do_not_lose_a_seal() {
     for path in [zip_in(dir.path()), folder_in(dir.path())] {
         let first = Amending::open(&path).unwrap();
         assert!(matches!(Amending::open(&path), Err(AmendError::Busy(_))));
-        first.add(&added(STAMP)).unwrap();
-        Amending::open(&path).unwrap().add(&added("signature/second.tsr")).unwrap();
+        first.finish(&added(STAMP)).unwrap();
+        Amending::open(&path).unwrap().finish(&added("signature/second.tsr")).unwrap();
         assert!(files_of(&path).contains_key(STAMP));
     }
 }
@@ -86,7 +86,7 @@ fn a_folder_that_cannot_be_finished_is_as_it_was() {
     ]);
     let amending = Amending::open(&path).unwrap();
     std::fs::create_dir_all(path.join(STAMP).join("x")).unwrap();
-    assert!(amending.add(&two).is_err());
+    assert!(amending.finish(&two).is_err());
     assert!(!path.join("attestations").exists());
     std::fs::remove_dir_all(path.join(STAMP)).unwrap();
     assert_eq!(files_of(&path), *HONEST);

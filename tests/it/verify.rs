@@ -1,5 +1,6 @@
 //! Verification: honest bundles in every form, and what the caller may expect. The tampered ones are in `vectors`.
 
+mod attested;
 mod flips;
 #[cfg(feature = "pdf")]
 mod reports;
@@ -69,11 +70,14 @@ fn every_sample_can_be_sealed_and_performed_again() {
 #[test]
 fn a_file_that_anybody_may_have_added_is_not_called_signed() {
     let mut files = HONEST.clone();
-    files.insert("attestations/1/approval.txt".to_owned(), b"Approved by the auditor.\n".to_vec());
+    files.insert("signature/rotation/1.tsr".to_owned(), b"x".to_vec());
+    assert_eq!(verified_files(&crate::sealing::refixed_tags(files.clone()), &options()).failed().first(), Some(&StepName::Bag));
+    files.remove("signature/rotation/1.tsr");
+    files.insert("signature/more.tsr".to_owned(), b"Approved by the auditor.\n".to_vec());
     let report = verified_files(&crate::sealing::refixed_tags(files), &options());
     assert_eq!((report.failed(), report.exit), (vec![], 3), "{}", text::render(&report));
     assert!(!report.proved.iter().any(|s| s.starts_with("All files are")), "{:?}", report.proved);
-    assert!(report.not_proved.iter().any(|s| s.starts_with("Who added the other 1 files")), "{:?}", report.not_proved);
+    assert!(report.not_proved.iter().any(|s| s.starts_with("Who added 1 of the other files")), "{:?}", report.not_proved);
 }
 
 #[test]

@@ -113,6 +113,18 @@ than verify, and lists what it left out. Compare its SHA-256 with the README's.
 Example:
   poolproof verifier --out verify.html")]
     Verifier(Verifier),
+    /// Add a reviewer's own seal to a bundle, beside the first
+    #[command(after_help = "A reviewer says under his own name and key what he looked at, and decides on each
+MANUAL finding: accepted, not accepted, not reviewed. No verdict changes by it,
+and the first seal stays as it is. verify shows both seals, and names the
+reviewer only to those who have his key in their trust file.
+
+Examples:
+  poolproof keys new --out keys/reviewer.p8
+  poolproof attest BUNDLE.zip --template review.toml
+  poolproof attest BUNDLE.zip --review review.toml --key keys/reviewer.p8 \\
+      --attach policy.pdf")]
+    Attest(Attest),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -270,6 +282,29 @@ pub struct Verifier {
     /// Print the page's SHA-256 instead, as sha256sum -c reads it
     #[arg(long, conflicts_with = "out")]
     pub digest: bool,
+}
+
+/// `attest`.
+#[derive(Debug, Args)]
+pub struct Attest {
+    /// The bundle: its ZIP file, or the folder it was unpacked to
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// Write an empty form with every MANUAL finding of the bundle
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["review", "attach"])]
+    pub template: Option<PathBuf>,
+    /// The form, filled in
+    #[arg(long, value_name = "FILE")]
+    pub review: Option<PathBuf>,
+    /// The reviewer's own key
+    #[arg(long, value_name = "FILE", default_value = "keys/reviewer.p8")]
+    pub key: PathBuf,
+    /// A file that belongs to the review; may stand several times
+    #[arg(long, value_name = "FILE")]
+    pub attach: Vec<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `list`.

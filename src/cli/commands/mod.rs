@@ -2,6 +2,7 @@
 
 mod args;
 mod assess;
+mod attest;
 mod bundle;
 mod completions;
 mod demo;
@@ -14,6 +15,7 @@ mod list;
 mod outcome;
 mod prepare;
 mod privacy_key;
+mod review_form;
 mod run;
 mod stages;
 mod ui;
@@ -48,6 +50,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Assess(options) => assess::run(options, ui),
+        Command::Attest(options) => attest::run(options, ui),
         Command::Bundle(options) => bundle::run(options, ui),
         Command::Run(options) => run::run(options, ui),
         Command::Keys(options) => keys::run(options, ui),

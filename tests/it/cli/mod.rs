@@ -1,6 +1,7 @@
 //! The command line: words as text in `tests/cli/*.trycmd`; what needs folders, here. No network, no home, no colour.
 
 mod assess;
+mod attest;
 mod collect;
 mod run;
 mod samples;
