@@ -14,7 +14,7 @@ fn sealed(folder: &Path) -> PathBuf {
     };
     let both = trust("keys/evidence.p8", "Example Ltd") + &trust("keys/reviewer.p8", "Ann of Audit LLP");
     std::fs::write(folder.join("trust.toml"), both).unwrap();
-    run(folder, "run --from weak --json").expect(1).json()["bundle"].as_str().unwrap().into()
+    run(folder, "run --from weak --json").expect(1).json()["files"]["bundle"].as_str().unwrap().into()
 }
 
 fn fill_in(folder: &Path, change: impl FnOnce(String) -> String) {
