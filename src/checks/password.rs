@@ -246,6 +246,7 @@ pub(super) mod tests {
                 policy(json!({"RequireNumbers": 1, "RequireLowercase": false, "RequireUppercase": false})),
                 "FAIL lacking",
             ),
+            ("COG-PWD-002", "digits of unknown form, letters required", policy(json!({"RequireNumbers": "yes"})), gap),
             ("COG-PWD-002", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-PWD-002", "no letters", policy(json!({"RequireLowercase": false, "RequireUppercase": false})), "FAIL lacking"),
             (

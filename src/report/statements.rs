@@ -79,5 +79,8 @@ pub fn limits(snapshot: &Snapshot) -> Vec<String> {
     } else {
         say.push("No auditor gave a challenge: samples drawn from this bundle are self-selected unless the auditor chooses a value after sealing.");
     }
+    if snapshot.header.source == Source::Live {
+        say.push("The certificate of the server that answered is not recorded: the AWS SDK does not show it. The endpoint, proxy and CA settings are.");
+    }
     say.into_iter().map(str::to_owned).collect()
 }
