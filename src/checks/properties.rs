@@ -24,11 +24,12 @@ static POOLS: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
 });
 
 /// The tables of the families that have one.
-const TABLES: [fn() -> Vec<Case>; 5] = [
+const TABLES: [fn() -> Vec<Case>; 6] = [
     super::password::tests::table,
     super::accounts::tests::table,
     super::sessions::tests::table,
     super::resilience::tests::table,
+    super::logging::tests::table,
     super::evidence::tests::table,
 ];
 

@@ -11,6 +11,7 @@ use crate::recording::pseudonym::Pseudonyms;
 use crate::recording::read::Recording;
 use crate::recording::redact::Redactor;
 use crate::snapshot::Snapshot;
+use crate::snapshot::trail::WATCHED;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -54,6 +55,19 @@ pub fn user(name: &str) -> Value {
     })
 }
 
+/// A CloudTrail record of Amazon Cognito, with the members of `more`.
+pub fn event(name: &str, time: &str, more: Value) -> Value {
+    let mut record = json!({
+        "eventVersion": "1.08", "eventSource": "cognito-idp.amazonaws.com", "eventName": name, "eventTime": time, "awsRegion": "eu-west-1",
+        "eventID": format!("{name}-{time}-{more}"), "requestID": format!("req-{time}"), "recipientAccountId": "123456789012",
+        "sourceIPAddress": "192.0.2.7", "userAgent": "console",
+        "userIdentity": {"type": "AssumedRole", "accountId": "123456789012", "accessKeyId": "ASIASECRETKEY",
+            "arn": "arn:aws:sts::123456789012:assumed-role/admin/jane@example.com"}
+    });
+    merge(&mut record, more);
+    record
+}
+
 /// `base` with the members of `change` put in (a null member is removed), objects merged.
 pub fn merge(base: &mut Value, change: Value) {
     match (base, change) {
@@ -74,9 +88,9 @@ impl Fixture {
     /// ON with TOTP, three users who all have it, one of them privileged, nothing that bypasses it.
     pub fn good() -> Self {
         let mut scope = Scope::undeclared(Period {
-            label: "2026-Q3".to_owned(),
-            from: NaiveDate::from_ymd_opt(2026, 7, 1).unwrap(),
-            to: NaiveDate::from_ymd_opt(2026, 9, 30).unwrap(),
+            label: "2026-08".to_owned(),
+            from: NaiveDate::from_ymd_opt(2026, 8, 1).unwrap(),
+            to: NaiveDate::from_ymd_opt(2026, 8, 31).unwrap(),
         });
         let mut pool = PoolScope::undeclared(POOL.into(), "eu-west-1".into());
         pool.audience = Some(Audience::Workforce);
@@ -107,7 +121,7 @@ impl Fixture {
             "DescribeUserPool",
             json!({"UserPool": {
                 "Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": 3, "UserPoolTier": "PLUS",
-                "CreationDate": 1_600_000_000.0, "DeletionProtection": "ACTIVE",
+                "CreationDate": 1_600_000_000.0, "LastModifiedDate": 1_700_000_000.0, "DeletionProtection": "ACTIVE",
                 "Policies": {"PasswordPolicy": {"MinimumLength": 14, "RequireUppercase": true, "RequireLowercase": true,
                     "RequireNumbers": true, "RequireSymbols": true, "PasswordHistorySize": 24, "TemporaryPasswordValidityDays": 1}},
                 "LambdaConfig": {}, "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true},
@@ -154,6 +168,9 @@ impl Fixture {
             json!({"attributes": {"MonthlySpendLimit": "100", "DefaultSMSType": "Transactional"}}),
         );
         f.plan("sns", "ListPhoneNumbersOptedOut", json!({}), json!({"phoneNumbers": []}));
+        for name in WATCHED {
+            f.plan("cloudtrail", "LookupEvents", json!({"EventName": name, "MaxResults": 50}), json!({"Events": []}));
+        }
         f
     }
 
@@ -207,6 +224,41 @@ impl Fixture {
         }
         assert!(hit, "the fixture has no answer of {operation}");
         self
+    }
+
+    /// Puts records into the answers of LookupEvents, each under its name.
+    #[must_use]
+    pub fn log(self, records: Vec<Value>) -> Self {
+        let mut by_name: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+        for record in records {
+            let name = record["eventName"].as_str().unwrap().to_owned();
+            by_name
+                .entry(name)
+                .or_default()
+                .push(json!({"EventId": record["eventID"], "Username": "jane", "CloudTrailEvent": record.to_string()}));
+        }
+        by_name.into_iter().fold(self, |f, (name, events)| f.lookup(&name, json!({"Events": events})))
+    }
+
+    /// Merges a change into the answer of LookupEvents for one name.
+    #[must_use]
+    pub fn lookup(mut self, name: &str, change: Value) -> Self {
+        let call = self.calls.iter_mut().find(|c| c.operation == "LookupEvents" && c.input["EventName"] == name).unwrap();
+        merge(call.outcome.as_mut().unwrap(), change);
+        self
+    }
+
+    /// Makes LookupEvents fail for one name.
+    #[must_use]
+    pub fn fails_for(mut self, name: &str, code: &str) -> Self {
+        let call = self.calls.iter_mut().find(|c| c.operation == "LookupEvents" && c.input["EventName"] == name).unwrap();
+        call.outcome = Err(code.to_owned());
+        self
+    }
+
+    /// Adds a log file.
+    pub fn log_file(&mut self, key: &str, content: Value) {
+        self.plan("cloudtrail", "LogFile", json!({"Key": key}), content);
     }
 
     /// Sets the MFA mode in both readings.

@@ -21,6 +21,7 @@ mod pool;
 pub mod progress;
 #[cfg(feature = "aws")]
 mod run;
+pub mod trail;
 #[cfg(feature = "aws")]
 pub mod users;
 

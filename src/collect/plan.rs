@@ -63,6 +63,8 @@ pub enum Category {
     Sns,
     /// STS. AWS publishes no number for GetCallerIdentity; ours is low.
     Sts,
+    /// LookupEvents (API reference: two requests a second, per account and region).
+    Lookup,
 }
 
 impl Category {
@@ -74,6 +76,7 @@ impl Category {
             Self::UserPoolRead | Self::UserPoolClientRead => 15.0,
             Self::UserPoolResourceRead => 20.0,
             Self::Sns | Self::Sts => 10.0,
+            Self::Lookup => 2.0,
         }
     }
     /// The documented quota of one operation on one pool, requests per second, where there is one.
@@ -94,17 +97,20 @@ pub enum Feature {
     Users,
     /// The SMS sandbox and what surrounds it.
     Sms,
+    /// The log of management events.
+    Trail,
 }
 
 impl Feature {
     /// Every feature.
-    pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms];
+    pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail];
     /// The word on the command line.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Pools => "pools",
             Self::Users => "users",
             Self::Sms => "sms",
+            Self::Trail => "trail",
         }
     }
 }
@@ -208,6 +214,15 @@ pub static OPERATIONS: &[Operation] = &[
         Some(Listing { items: "phoneNumbers", token: "nextToken", page: None }),
         "the same, where a pool there sends text messages",
     ),
+    Operation {
+        service: "cloudtrail",
+        name: "LookupEvents",
+        level: Level::Account,
+        category: Category::Lookup,
+        listing: pages("Events", "NextToken", "MaxResults", 50),
+        feature: Feature::Trail,
+        when: "for each watched event name, once for each account and region that holds a pool; `[collect] trail = false` leaves it out",
+    },
 ];
 
 /// The operation of this name, if it is in the plan.
@@ -303,6 +318,7 @@ mod tests {
                 "sns:GetSMSAttributes",
                 "sns:ListOriginationNumbers",
                 "sns:ListPhoneNumbersOptedOut",
+                "cloudtrail:LookupEvents",
             ],
         ),
     ];
@@ -358,7 +374,7 @@ mod tests {
             let rule = crate::recording::allow::answer_rule(operation.service, operation.name);
             assert!(matches!(rule, crate::recording::allow::Rule::Members(m) if !m.is_empty()), "{}", operation.name);
             let name = operation.name;
-            assert!(["Get", "List", "Describe", "AdminGet"].iter().any(|verb| name.starts_with(verb)), "{name} may write");
+            assert!(["Get", "List", "Describe", "AdminGet", "Lookup"].iter().any(|verb| name.starts_with(verb)), "{name} may write");
         }
     }
 }

@@ -39,6 +39,14 @@ pub enum Form {
     Origin,
     /// A list, as its length.
     Count,
+    /// A CloudTrail record (as an object, or as the text that LookupEvents gives), by the rule of `cloudtrail:Record`.
+    Event,
+    /// Who called, as a digest.
+    Who,
+    /// Where a call came from: the name of an AWS service as it is, an address as a digest.
+    Host,
+    /// A `sub`, as the pseudonym of its user.
+    Sub,
 }
 
 static LIST: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| serde_json::from_str(include_str!("allow.json")).unwrap_or_default());
@@ -48,10 +56,15 @@ pub fn answer_rule(service: &str, operation: &str) -> Rule {
     LIST.get(&format!("{service}:{operation}")).cloned().unwrap_or_else(|| Rule::Members(BTreeMap::new()))
 }
 
+/// The rule for one CloudTrail record, wherever it stands.
+pub fn record_rule() -> Rule {
+    answer_rule("cloudtrail", "Record")
+}
+
 /// The form in which a request parameter may be stored, if it may.
 pub fn input_form(parameter: &str) -> Option<Form> {
     match parameter {
-        "UserPoolId" | "ClientId" | "GroupName" | "MaxResults" | "Limit" | "Filter" => Some(Form::Keep),
+        "UserPoolId" | "ClientId" | "GroupName" | "MaxResults" | "Limit" | "Filter" | "EventName" | "Key" => Some(Form::Keep),
         "Username" => Some(Form::User),
         "PaginationToken" | "NextToken" | "nextToken" => Some(Form::Token),
         _ => None,
@@ -66,6 +79,6 @@ mod tests {
     fn the_list_parses_and_names_every_operation_once() {
         let list: BTreeMap<String, Rule> = serde_json::from_str(include_str!("allow.json")).unwrap();
         assert_eq!(list.len(), LIST.len());
-        assert_eq!(list.len(), 19);
+        assert_eq!(list.len(), 22);
     }
 }

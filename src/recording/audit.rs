@@ -69,6 +69,7 @@ fn value(value: &Value, rule: &Rule, pointer: &str, wrong: &mut Vec<String>) {
                 }
             }
         }
+        (Value::Object(_), Rule::Leaf(Form::Event)) => self::value(value, &allow::record_rule(), pointer, wrong),
         (_, Rule::Leaf(form)) => note(leaf(value, *form), pointer, wrong),
         _ => wrong.push(pointer.to_owned()),
     }
@@ -87,7 +88,7 @@ fn is_mark(value: &Value) -> bool {
 
 fn beside_is_good(name: &str, member: &Value) -> bool {
     match name {
-        "digest" => member.as_str().is_some_and(|d| ["e_", "p_", "n_", "t_"].iter().any(|p| is_pseudonym(d, p))),
+        "digest" => member.as_str().is_some_and(|d| ["e_", "p_", "n_", "t_", "w_"].iter().any(|p| is_pseudonym(d, p))),
         "e164" => member.is_boolean(),
         "country" => member.as_str().is_some_and(|c| c.len() <= 4 && c.starts_with('+') && c.bytes().skip(1).all(|b| b.is_ascii_digit())),
         "count" => member.is_u64(),
@@ -141,6 +142,8 @@ fn leaf(value: &Value, form: Form) -> bool {
         (Form::Day, Value::String(text)) => text.len() == 10 && text.parse::<chrono::NaiveDate>().is_ok(),
         (Form::User, Value::String(text)) => is_pseudonym(text, "u_") || is_pseudonym(text, "n_"),
         (Form::Origin, Value::String(text)) => is_origin(text),
+        (Form::Host, Value::String(text)) => redact::is_service_name(text),
+        (Form::Sub, Value::String(text)) => is_pseudonym(text, "u_"),
         _ => false,
     }
 }

@@ -55,6 +55,11 @@ impl Pseudonyms {
         format!("p_{}", keyed(&self.join_key, "phone", number))
     }
 
+    /// The digest of a principal's ARN, or of the address that it called from.
+    pub fn principal(&self, who: &str) -> String {
+        format!("w_{}", keyed(&self.join_key, "principal", who))
+    }
+
     /// The digest of a page token, so that pages can be chained without it.
     pub fn token(&self, token: &str) -> String {
         format!("t_{}", keyed(&self.join_key, "token", token))

@@ -106,9 +106,10 @@ impl Redactor {
             return mark(value);
         }
         match (value, rule) {
-            (Value::Array(items), Rule::Leaf(Form::Keep | Form::Origin | Form::Phone | Form::Time | Form::Day) | Rule::Members(_)) => {
-                Value::Array(items.iter().map(|item| self.value(item, rule, about, depth + 1)).collect())
-            }
+            (
+                Value::Array(items),
+                Rule::Leaf(Form::Keep | Form::Origin | Form::Phone | Form::Time | Form::Day | Form::Event) | Rule::Members(_),
+            ) => Value::Array(items.iter().map(|item| self.value(item, rule, about, depth + 1)).collect()),
             (Value::Object(members), Rule::Members(rules)) => {
                 let about = person_of(members).unwrap_or_else(|| about.clone());
                 let kept = members.iter().map(|(name, member)| {
@@ -140,6 +141,15 @@ impl Redactor {
             (Form::Token, Value::String(token)) => digest_mark(value, self.pseudonyms.token(token)),
             (Form::Phone, Value::String(number)) => self.phone(number),
             (Form::Origin, Value::String(url)) => origin(url).map_or_else(|| mark(value), Value::String),
+            (Form::Event, Value::Object(_)) => self.value(value, &allow::record_rule(), about, 0),
+            (Form::Event, Value::String(text)) => match serde_json::from_str::<Value>(text) {
+                Ok(record) if record.is_object() => self.value(&record, &allow::record_rule(), about, 0),
+                _ => mark(value),
+            },
+            (Form::Who, Value::String(arn)) => self.with_clear(arn, digest_mark(value, self.pseudonyms.principal(arn))),
+            (Form::Host, Value::String(name)) if is_service_name(name) => value.clone(),
+            (Form::Host, Value::String(address)) => self.with_clear(address, digest_mark(value, self.pseudonyms.principal(address))),
+            (Form::Sub, Value::String(sub)) => json!(self.pseudonyms.user(sub)),
             (Form::Count, Value::Array(list)) => json!({MARK: "array", "count": list.len()}),
             _ => mark(value),
         }
@@ -264,6 +274,13 @@ fn error_code(code: &str) -> String {
 /// A short identifier, as AWS's error codes are.
 pub(super) fn is_error_code(text: &str) -> bool {
     !text.is_empty() && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+}
+
+/// The name of a service as CloudTrail gives it where AWS itself calls (record contents, `sourceIPAddress`, `invokedBy`).
+pub(super) fn is_service_name(name: &str) -> bool {
+    let plain =
+        |s: &str| !s.is_empty() && s.len() <= 100 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b));
+    name == "AWS Internal" || name.strip_suffix(".amazonaws.com").is_some_and(plain)
 }
 
 /// Epoch seconds (the service, AWS CLI v1) or ISO 8601 (AWS CLI v2).

@@ -5,6 +5,7 @@ use crate::model::scope::Scope;
 use crate::recording::header::Source;
 use crate::snapshot::Snapshot;
 use crate::snapshot::endpoints;
+use crate::snapshot::trail::Trail;
 use chrono::{DateTime, Duration, Utc};
 
 /// `aws`, `overridden`, or `none` where nothing was called by the collector itself.
@@ -30,6 +31,9 @@ pub fn cover(snapshot: &Snapshot, scope: &Scope, at: DateTime<Utc>, catalogue_di
     if endpoint_kind(snapshot) == "overridden" {
         let settings = if header.overrides.is_empty() { String::new() } else { format!(" (settings: {})", header.overrides.join(", ")) };
         say.push(format!("OVERRIDDEN ENDPOINT: calls were diverted from AWS's own endpoints{settings}. The answers may not be AWS's."));
+    }
+    if snapshot.trails.values().any(|t| !t.days.is_empty()) && header.source == Source::Live {
+        say.push("The log of the period was read from CloudTrail log files that somebody gave. They were not validated here.".to_owned());
     }
     if header.catalogue_digest != catalogue_digest {
         say.push("The assessment used another catalogue than the one that was in force when the recording began.".to_owned());
@@ -64,7 +68,6 @@ pub fn limits(snapshot: &Snapshot) -> Vec<String> {
     let mut say = vec![
         "The seal proves who sealed and that nothing changed since. It does not prove that AWS said it: a sealer could feed false answers. The request ids let an auditor with CloudTrail access join a sample of calls; a join proves that a call happened, not what it answered.",
         "Call times are the collector's word unless joined with validated CloudTrail log files.",
-        "No evidence of the whole period is part of this bundle: every roll-up reads as of the collection.",
         "ListUsers is eventually consistent: the population is the users listed between the stated times, never \"all users\".",
         "A listed factor proves enrolment, not that each sign-in was challenged. Cognito issues tokens at a new user's first sign-in even where MFA is required.",
         "Federated users are authenticated by their identity provider: its MFA needs evidence of its own.",
@@ -74,6 +77,14 @@ pub fn limits(snapshot: &Snapshot) -> Vec<String> {
         "An erasure request is met by destroying the keys, not by changing the bundle.",
         "This report supports an auditor's opinion; it does not give one.",
     ];
+    if snapshot.trails.values().all(Trail::is_empty) {
+        say.push("No evidence of the whole period is part of this bundle: every roll-up reads as of the collection.");
+    } else {
+        say.push("A roll-up speaks for the period only where COG-LOG-005 passes and counts; every other reads as of the collection. CloudTrail events show that a call was made, and what it asked for.");
+    }
+    if snapshot.trails.values().any(|t| !t.days.is_empty()) {
+        say.push("CloudTrail log files were given as files and were not validated here: only CloudTrail's signed digest files, with public keys that the auditor fetched himself, show that none was changed or taken out.");
+    }
     if snapshot.header.challenge.is_some() {
         say.push("The challenge proves only that the seal is later than the request for it.");
     } else {

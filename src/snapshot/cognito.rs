@@ -26,6 +26,8 @@ pub struct Pool {
     pub name: Fetched<String>,
     /// `CreationDate`, RFC 3339.
     pub created: Fetched<String>,
+    /// `LastModifiedDate`, RFC 3339.
+    pub last_modified: Fetched<String>,
     /// `Domain`.
     pub domain: Fetched<String>,
     /// `CustomDomain`.
@@ -248,6 +250,7 @@ impl Pool {
             mfa_read: mfa.present(""),
             name: pool.get(&field("Name")),
             created: pool.get(&field("CreationDate")),
+            last_modified: pool.get(&field("LastModifiedDate")),
             domain: pool.get(&field("Domain")),
             custom_domain: pool.get(&field("CustomDomain")),
             mfa_configuration: mfa.get("/MfaConfiguration"),

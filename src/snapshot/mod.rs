@@ -10,6 +10,8 @@ pub mod state;
 pub mod store;
 #[cfg(test)]
 mod tests;
+pub mod timeline;
+pub mod trail;
 
 use crate::clock;
 use crate::model::fetched::{Fetched, GapKind};
@@ -26,6 +28,7 @@ use population::Gathering;
 use sms::SmsRegion;
 use std::collections::{BTreeMap, BTreeSet};
 use store::Store;
+use trail::Trail;
 
 /// Everything a recording says.
 #[derive(Clone, Debug)]
@@ -42,6 +45,10 @@ pub struct Snapshot {
     pub sms: BTreeMap<(AccountId, Region), SmsRegion>,
     /// The pools, by account, region and id.
     pub pools: Vec<Pool>,
+    /// CloudTrail, by account and region.
+    pub trails: BTreeMap<(AccountId, Region), Trail>,
+    /// When GetUserPoolMfaConfig last answered, by pool, RFC 3339.
+    pub mode_read: BTreeMap<PoolId, String>,
     /// The calls in figures.
     pub calls: Calls,
 }
@@ -96,7 +103,10 @@ impl Calls {
             Some(origin) => {
                 self.origins.insert((call.service.clone(), call.region.clone(), origin.clone()));
             }
-            None if call.answer.is_some() && self.hostless.is_none() => self.hostless = Some(call.call.clone()),
+            // A log file is no answer of a host.
+            None if call.answer.is_some() && call.operation != "LogFile" && self.hostless.is_none() => {
+                self.hostless = Some(call.call.clone())
+            }
             None => {}
         }
         let server = call.server_date.as_deref().and_then(|d| clock::parse_rfc3339(d).ok());
@@ -129,6 +139,8 @@ impl Snapshot {
         let mut accounts: BTreeMap<AccountId, Store> = BTreeMap::new();
         let mut regions: BTreeMap<(AccountId, Region), Store> = BTreeMap::new();
         let mut pools: BTreeMap<(AccountId, Region, PoolId), PoolFold> = BTreeMap::new();
+        let mut trails: BTreeMap<(AccountId, Region), trail::Gathering> = BTreeMap::new();
+        let mut mode_read: BTreeMap<PoolId, String> = BTreeMap::new();
         let mut calls = Calls::default();
         let mut open: BTreeMap<Asked, Option<Unanswered>> = BTreeMap::new();
         let mut ends = Vec::new();
@@ -140,8 +152,16 @@ impl Snapshot {
                 calls.add(&call);
                 note_open(&mut open, &account, &call);
                 let region = Region::from(call.region.as_str());
+                if trail::takes(&call.operation) {
+                    trails.entry((account.clone(), region)).or_default().add(&call);
+                    continue;
+                }
                 match call.input.get("UserPoolId").and_then(serde_json::Value::as_str) {
                     Some(pool) => {
+                        if call.operation == "GetUserPoolMfaConfig" && call.answer.is_some() {
+                            let read = mode_read.entry(PoolId::from(pool)).or_default();
+                            *read = std::mem::take(read).max(call.time.clone());
+                        }
                         let fold = pools.entry((account.clone(), region, PoolId::from(pool))).or_default();
                         if Gathering::takes(&call.operation) { fold.users.add(&call) } else { fold.store.add(&call) }
                     }
@@ -170,8 +190,15 @@ impl Snapshot {
             regions: regions.iter().map(|(key, store)| (key.clone(), listed_pools(store))).collect(),
             pools: pools.collect(),
             sms,
+            trails: trails.into_iter().map(|(key, fold)| (key, fold.finish())).collect(),
+            mode_read,
             calls,
         })
+    }
+
+    /// The log of the pool's account and region.
+    pub fn trail_of(&self, pool: &Pool) -> Option<&Trail> {
+        self.trails.get(&(pool.account.clone(), pool.region.clone()))
     }
 
     /// SNS where a pool sends its codes from; `None` where that region was not asked or is not certain.
@@ -186,7 +213,10 @@ fn note_open(open: &mut BTreeMap<Asked, Option<Unanswered>>, account: &AccountId
     if call.operation != "ListUsers" && Gathering::takes(&call.operation) {
         return;
     }
-    let subject = ["ClientId", "GroupName", "UserPoolId"].iter().find_map(|n| call.input.get(*n)).and_then(serde_json::Value::as_str);
+    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key"]
+        .iter()
+        .find_map(|n| call.input.get(*n))
+        .and_then(serde_json::Value::as_str);
     let subject = subject.map_or_else(|| call.region.clone(), str::to_owned);
     let key = (format!("{account} {}", call.region), subject, call.operation.clone(), format!("{} {}", call.input, call.pass));
     let answered = call.error.as_deref().is_some_and(|code| ANSWERS.contains(&code));

@@ -30,4 +30,5 @@ mod roll_up;
 mod samples;
 mod sealing;
 mod verifier_page;
+mod trail;
 mod verify;

@@ -210,6 +210,11 @@ pub struct Run {
     /// instead of calling AWS
     #[arg(long, value_name = "PATH")]
     pub from: Option<PathBuf>,
+    /// A folder of CloudTrail log files as delivered to S3 (.json.gz, folders
+    /// inside too): what happened in the period, beyond the 90 days that
+    /// LookupEvents reaches
+    #[arg(long, value_name = "DIR")]
+    pub trail: Option<PathBuf>,
     /// The evidence folder (default: evidence)
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,

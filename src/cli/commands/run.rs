@@ -5,7 +5,7 @@ use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
 use super::{keys, outcome, prepare, privacy_key, stages};
 use crate::cli::exit::{CliError, Exit};
-use crate::collect::{self, Collected, LivePlan, Patience, import};
+use crate::collect::{self, Collected, LivePlan, Patience, Plan, import, trail};
 use crate::config::Config;
 use crate::recording::header::{self, Source};
 use crate::recording::journal::Event;
@@ -70,6 +70,9 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
     if let Some(from) = &options.from {
         import::check(config.declared(), from).map_err(refused)?;
     }
+    if let Some(trail) = &options.trail {
+        trail::check(trail).map_err(|e| if e.is_usage() || !io::exists(trail) { CliError::usage(e) } else { CliError::operational(e) })?;
+    }
     let (mut folder, said) = EvidenceFolder::open(&config.out)?;
     said.iter().for_each(|s| ui.note(s));
     let begun = folder.begin(&request, clock::now())?;
@@ -101,7 +104,9 @@ fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Colle
     let progress = ui.progress();
     if let Some(from) = &options.from {
         let imported = import::import(&begun.plan, from, begun.run.path(), clock::now(), progress.as_ref());
-        return imported.map_err(refused);
+        let imported = imported.map_err(refused)?;
+        trailed(options, &begun.plan, begun.run.path(), progress.as_ref())?;
+        return Ok(imported);
     }
     let pools = config.declared().pools.iter();
     let external_ids = pools.filter_map(|p| Some((p.id.clone(), config.external_id(&p.id)?.expose().to_owned())));
@@ -113,15 +118,23 @@ fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Colle
         plan: begun.plan,
     };
     let collected = collect::collect_live(&plan, begun.run.path(), progress.as_ref());
-    collected.map_err(|e| if e.is_usage() { CliError::usage(e) } else { CliError::operational(e) })
+    let collected = collected.map_err(|e| if e.is_usage() { CliError::usage(e) } else { CliError::operational(e) })?;
+    trailed(options, &plan.plan, begun.run.path(), progress.as_ref())?;
+    Ok(collected)
+}
+
+/// The log files of `--trail`, into the same recording.
+fn trailed(options: &Run, plan: &Plan, run: &Path, progress: &dyn collect::progress::Progress) -> Result<(), CliError> {
+    let Some(from) = &options.trail else { return Ok(()) };
+    trail::record(plan, from, run, clock::now(), progress).map(|_| ()).map_err(CliError::operational)
 }
 
 /// A recording that somebody made before, with the scope that it was made for: copied into the evidence folder.
 fn recorded(options: &Run, from: &Path, out: &Path, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let fixed = !options.pools.is_empty() || !options.regions.is_empty() || options.period.is_some() || options.challenge.is_some();
-    if fixed || options.previous.is_some() {
+    if fixed || options.previous.is_some() || options.trail.is_some() {
         return Err(CliError::usage(
-            "a recording brings its own scope: --pool, --region, --period, --challenge and --previous cannot change it afterwards",
+            "a recording brings its own scope and log: --pool, --region, --period, --challenge, --previous and --trail cannot change it afterwards",
         ));
     }
     let source = RunFolder::at(from);

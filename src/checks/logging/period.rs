@@ -1,0 +1,262 @@
+//! COG-LOG-005: the pool required MFA for the whole period. A window below ON is FAIL, whoever opened it and however
+//! short; what the log does not cover is no proof (ruling 31).
+
+use crate::checks::PoolCx;
+use crate::clock;
+use crate::model::evidence::Proof;
+use crate::model::fetched::Gap;
+use crate::model::finding::Decision;
+use crate::model::verdict::Verdict;
+use crate::snapshot::timeline::{Known, Span, Timeline};
+use crate::snapshot::trail::{Event, SETTING, Trail, never_asked};
+use chrono::{DateTime, Utc};
+
+/// Most windows or gaps that a sentence names; the counts cover all, and the period section lists them.
+const SHOWN: usize = 5;
+
+/// Decides COG-LOG-005.
+pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
+    let pool = cx.pool;
+    let nothing = Trail::default();
+    let trail = cx.snapshot.trail_of(pool).unwrap_or(&nothing);
+    let line = Timeline::of(pool, cx.snapshot.mode_read.get(&pool.id).map(String::as_str), trail, &cx.scope.period)?;
+    let below = line.below();
+    let reading = Proof::new(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
+    let events = below.iter().take(SHOWN).flat_map(|s| [s.opened, s.closed]).flatten().filter_map(|n| line.events.get(n));
+    let proof = reading.and_all(events.map(|e| e.at.clone())).and_all(trail.pointers());
+    let with = |verdict, reason, proof: &Proof| {
+        let risky: u64 = line.calls.iter().filter(|(name, _)| !SETTING.contains(&name.as_str())).map(|(_, n)| n).sum();
+        let decision = Decision::new(verdict, reason, proof.clone()).with("from", minute(line.from)).with("to", minute(line.to));
+        let figure = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
+        let changes: u64 = line.calls.values().sum::<u64>() - risky;
+        decision.count("changes", figure(changes)).count("risky", figure(risky)).with("period", &cx.scope.period.label)
+    };
+    if !below.is_empty() {
+        let decision = with(Verdict::Fail, "below-on", &proof).count("windows", below.len());
+        return Ok(decision.with("list", list(below.iter().map(|s| window(&line, s)))));
+    }
+    if trail.is_empty() {
+        return Err(never_asked());
+    }
+    if let Some(gap) = line.unreadable.first() {
+        let proof = proof.and(gap.at.clone());
+        return Ok(with(Verdict::Incomplete, "unreadable", &proof).with("what", &gap.what).count("unreadable", line.unreadable.len()));
+    }
+    if line.contradiction {
+        let last = line.events.last();
+        let proof = proof.and_all(last.map(|e| e.at.clone()));
+        let set = last.and_then(|e| e.mode.clone()).unwrap_or_default();
+        return Ok(with(Verdict::Incomplete, "contradiction", &proof).with("set", set).with("read", line.mode.word()));
+    }
+    let gaps: Vec<&Span> = line.gaps().collect();
+    if !gaps.is_empty() {
+        let why = match trail.lookup_gap() {
+            Some(gap) => format!("{} was {}", gap.what, gap.kind.words()),
+            None => "LookupEvents reaches 90 days back, and an exported folder only the days it holds".to_owned(),
+        };
+        let stretches = gaps.iter().map(|s| format!("{} to {}", minute(s.from), minute(s.to)));
+        return Ok(with(Verdict::Incomplete, "gaps", &proof).count("gaps", gaps.len()).with("list", list(stretches)).with("why", why));
+    }
+    if !line.is_whole() {
+        let unclear = line.spans.iter().filter(|s| s.known == Known::Unclear).map(|s| format!("{} to {}", minute(s.from), minute(s.to)));
+        return Ok(with(Verdict::Incomplete, "unclear", &proof).with("list", list(unclear)));
+    }
+    if !line.over {
+        return Ok(with(Verdict::Incomplete, "not-over", &proof).with("end", cx.scope.period.to));
+    }
+    Ok(with(Verdict::Pass, "on-throughout", &proof))
+}
+
+/// A time to the minute, UTC.
+fn minute(t: DateTime<Utc>) -> String {
+    clock::rfc3339(t).get(..16).unwrap_or_default().replace('T', " ") + " UTC"
+}
+
+/// A window in words: mode, from, to, who opened and who closed it.
+fn window(line: &Timeline, span: &Span) -> String {
+    let mode = match span.known {
+        Known::Mode(mode) => mode.word(),
+        _ => "unknown",
+    };
+    let by = |n: Option<usize>| n.and_then(|n| line.events.get(n)).map(caller);
+    let opened = by(span.opened).unwrap_or_else(|| "before the log that was read".to_owned());
+    let closed = by(span.closed).map_or_else(|| "not closed within what was looked at".to_owned(), |who| format!("closed by {who}"));
+    format!("{mode} from {} to {} (opened by {opened}; {closed})", minute(span.from), minute(span.to))
+}
+
+/// A call in words.
+fn caller(event: &Event) -> String {
+    let request = event.request_id.as_deref().map_or_else(String::new, |id| format!(", request {id}"));
+    format!("{} of {}{request}", event.name, event.who)
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    let all: Vec<String> = items.collect();
+    let more = all.len().saturating_sub(SHOWN);
+    let mut text = all.into_iter().take(SHOWN).collect::<Vec<_>>().join("; ");
+    if more > 0 {
+        text.push_str(&format!("; and {more} more"));
+    }
+    text
+}
+
+#[cfg(test)]
+pub(super) mod cases {
+    use crate::checks::cases::Case;
+    use crate::checks::testkit::{Fixture, POOL, event};
+    use serde_json::{Value, json};
+
+    const ID: &str = "COG-LOG-005";
+
+    fn set(time: &str, mode: &str) -> Value {
+        event("SetUserPoolMfaConfig", time, json!({"requestParameters": {"userPoolId": POOL, "mfaConfiguration": mode}}))
+    }
+
+    fn from_until(mut fixture: Fixture, from: &str, to: &str) -> Fixture {
+        (fixture.scope.period.from, fixture.scope.period.to) = (from.parse().unwrap(), to.parse().unwrap());
+        fixture
+    }
+
+    /// No LookupEvents; one log file a day, from the first of August.
+    fn files(days: impl Iterator<Item = u32>, records: Vec<Value>) -> Fixture {
+        let mut f = Fixture::good().without("LookupEvents");
+        for day in days {
+            let day = chrono::NaiveDate::from_ymd_opt(2026, 7, 31).unwrap() + chrono::Days::new(u64::from(day));
+            let of_day: Vec<&Value> = records.iter().filter(|r| r["eventTime"].as_str().unwrap().starts_with(&day.to_string())).collect();
+            f.log_file(
+                &format!("{day}.json.gz"),
+                json!({"Sha256": "00", "Count": 9, "Days": [day], "Last": format!("{day}T23:00:00Z"), "Records": of_day}),
+            );
+        }
+        f
+    }
+
+    #[allow(clippy::too_many_lines, reason = "a table")]
+    pub fn table() -> Vec<Case> {
+        let good = Fixture::good;
+        let (gap, pass, below) = ("INCOMPLETE gap", "PASS on-throughout", "FAIL below-on");
+        let (gaps, unclear, unreadable) = ("INCOMPLETE gaps", "INCOMPLETE unclear", "INCOMPLETE unreadable");
+        let window = || vec![set("2026-08-10T09:00:00Z", "OPTIONAL"), set("2026-08-11T09:00:00Z", "ON")];
+        let mut refused = set("2026-08-10T09:00:00Z", "OFF");
+        refused["errorCode"] = json!("AccessDenied");
+        let mut other = set("2026-08-10T09:00:00Z", "OFF");
+        other["requestParameters"]["userPoolId"] = json!("eu-west-1_Other00001");
+        let mut nameless = set("2026-08-10T09:00:00Z", "OFF");
+        nameless["requestParameters"] = Value::Null;
+        let mut torn = set("2026-08-10T09:00:00Z", "ON");
+        torn["eventID"] = Value::Null;
+        let silent = |time| event("UpdateUserPool", time, json!({"requestParameters": {"userPoolId": POOL}}));
+        let answered = json!({"requestParameters": {"userPoolId": POOL}, "responseElements": {"mfaConfiguration": "OFF"}});
+        let modified = |time: &str| json!({"UserPool": {"LastModifiedDate": time}});
+        let early = json!({"UserPool": {"CreationDate": "2026-08-05T10:00:00Z"}});
+        let made = |mode| {
+            let pool = json!({"userPool": {"id": POOL, "mfaConfiguration": mode}});
+            event("CreateUserPool", "2026-08-05T10:00:00Z", json!({"requestParameters": {}, "responseElements": pool}))
+        };
+        vec![
+            (ID, "no change since before the period", good(), pass),
+            (ID, "a window of a day", good().log(window()), below),
+            (ID, "a window of a second", good().log(vec![set("2026-08-10T09:00:00Z", "OFF"), set("2026-08-10T09:00:01Z", "ON")]), below),
+            (
+                ID,
+                "opened and closed in the same second",
+                good().log(vec![set("2026-08-10T09:00:00Z", "OFF"), set("2026-08-10T09:00:00Z", "ON")]),
+                below,
+            ),
+            (
+                ID,
+                "a window, and the rest of the log denied",
+                good().log(window()).fails_for("UpdateUserPool", "AccessDeniedException"),
+                below,
+            ),
+            (
+                ID,
+                "a window told by the answer only",
+                good().log(vec![event("SetUserPoolMfaConfig", "2026-08-10T09:00:00Z", answered), set("2026-08-11T09:00:00Z", "ON")]),
+                below,
+            ),
+            (
+                ID,
+                "open since before the period",
+                good().log(vec![set("2026-07-10T09:00:00Z", "OFF"), set("2026-08-02T09:00:00Z", "ON")]),
+                below,
+            ),
+            (
+                ID,
+                "set twice in one second before the period, in an order that nobody knows",
+                good().log(vec![set("2026-07-10T09:00:00Z", "OFF"), set("2026-07-10T09:00:00Z", "ON"), set("2026-08-02T09:00:00Z", "ON")]),
+                unclear,
+            ),
+            (
+                ID,
+                "opened and closed before the period",
+                good().log(vec![set("2026-07-10T09:00:00Z", "OFF"), set("2026-07-11T09:00:00Z", "ON")]),
+                pass,
+            ),
+            (
+                ID,
+                "opened and closed after the period",
+                good().log(vec![set("2026-07-02T13:00:00Z", "ON"), set("2026-09-10T09:00:00Z", "OFF"), set("2026-09-11T09:00:00Z", "ON")]),
+                pass,
+            ),
+            (ID, "after the period, and nothing before it", good().log(vec![set("2026-09-11T09:00:00Z", "ON")]), unclear),
+            (ID, "a refused attempt", good().log(vec![refused]), pass),
+            (ID, "another pool", good().log(vec![other]), pass),
+            (ID, "set to ON, and nothing tells what it was", good().log(vec![set("2026-08-10T09:00:00Z", "ON")]), unclear),
+            (ID, "an update that does not name the mode", good().log(vec![silent("2026-08-10T09:00:00Z")]), unclear),
+            (ID, "an update before the period that does not name the mode", good().log(vec![silent("2026-07-10T09:00:00Z")]), pass),
+            (ID, "an unknown mode", good().log(vec![set("2026-07-10T09:00:00Z", "MAYBE"), set("2026-08-10T09:00:00Z", "ON")]), unclear),
+            (
+                ID,
+                "OPTIONAL in the log, ON at the run",
+                good().log(vec![set("2026-07-10T09:00:00Z", "OPTIONAL")]),
+                "INCOMPLETE contradiction",
+            ),
+            (ID, "OPTIONAL at the run, and no change", good().mode("OPTIONAL"), below),
+            (ID, "OPTIONAL at the run, after the period, no log", good().mode("OPTIONAL").without("LookupEvents"), gap),
+            (
+                ID,
+                "OPTIONAL at the run, in the period, no log",
+                from_until(good().mode("OPTIONAL").without("LookupEvents"), "2026-09-01", "2026-09-30"),
+                below,
+            ),
+            (ID, "the days before LookupEvents reaches", from_until(good(), "2026-07-01", "2026-08-31"), gaps),
+            (ID, "the period is not over", from_until(good(), "2026-09-01", "2026-09-30"), "INCOMPLETE not-over"),
+            (
+                ID,
+                "changed minutes before the run, not delivered",
+                good().with("DescribeUserPool", modified("2026-09-30T11:50:00Z")),
+                unclear,
+            ),
+            (ID, "denied", good().fails("LookupEvents", "AccessDeniedException"), gaps),
+            (ID, "the events of one name not read to the end", good().lookup("UpdateUserPool", json!({"NextToken": "more"})), gaps),
+            (ID, "never asked", good().without("LookupEvents"), gap),
+            (ID, "the mode was not read", good().fails("GetUserPoolMfaConfig", "AccessDeniedException"), gap),
+            (ID, "a change of no pool", good().log(vec![nameless]), unreadable),
+            (ID, "an event without an id", good().log(vec![torn]), unreadable),
+            (
+                ID,
+                "events of another name than asked for",
+                good().lookup("UpdateUserPool", json!({"Events": [{"CloudTrailEvent": set("2026-08-10T09:00:00Z", "ON").to_string()}]})),
+                unreadable,
+            ),
+            (ID, "made in the period, with MFA", good().with("DescribeUserPool", early.clone()).log(vec![made("ON")]), pass),
+            (
+                ID,
+                "made in the period, without MFA",
+                good().with("DescribeUserPool", early).log(vec![made("OFF"), set("2026-08-05T10:05:00Z", "ON")]),
+                below,
+            ),
+            (ID, "log files of every day", files(1..=33, vec![]), pass),
+            (ID, "log files of every day, a window", files(1..=33, window()), below),
+            (ID, "log files, a day missing", files((1..=33).filter(|d| *d != 21), vec![]), gaps),
+            (
+                ID,
+                "log files that end before the pool was modified",
+                files(1..=33, vec![]).with("DescribeUserPool", modified("2026-09-10T00:00:00Z")),
+                unclear,
+            ),
+            (ID, "log files of one day, with a window", files(10..=11, window()), below),
+        ]
+    }
+}
