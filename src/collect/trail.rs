@@ -224,7 +224,7 @@ fn read(file: &LogFile) -> Result<Vec<u8>, TrailError> {
             if text("awsRegion").is_some_and(|region| region != file.region) {
                 return Err(fail("it holds events of another region than its name says"));
             }
-            kept.push(record);
+            kept.push(record.to_string());
         }
     }
     let told = json!({

@@ -39,7 +39,7 @@ pub enum Form {
     Origin,
     /// A list, as its length.
     Count,
-    /// A CloudTrail record (as an object, or as the text that LookupEvents gives), by the rule of `cloudtrail:Record`.
+    /// A CloudTrail record as JSON in a text, as LookupEvents gives it, by the rule of `cloudtrail:Record`.
     Event,
     /// Who called, as a digest.
     Who,

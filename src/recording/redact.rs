@@ -141,7 +141,6 @@ impl Redactor {
             (Form::Token, Value::String(token)) => digest_mark(value, self.pseudonyms.token(token)),
             (Form::Phone, Value::String(number)) => self.phone(number),
             (Form::Origin, Value::String(url)) => origin(url).map_or_else(|| mark(value), Value::String),
-            (Form::Event, Value::Object(_)) => self.value(value, &allow::record_rule(), about, 0),
             (Form::Event, Value::String(text)) => match serde_json::from_str::<Value>(text) {
                 Ok(record) if record.is_object() => self.value(&record, &allow::record_rule(), about, 0),
                 _ => mark(value),

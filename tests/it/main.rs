@@ -29,6 +29,6 @@ mod reports;
 mod roll_up;
 mod samples;
 mod sealing;
-mod verifier_page;
 mod trail;
+mod verifier_page;
 mod verify;

@@ -78,10 +78,13 @@ fn window(line: &Timeline, span: &Span) -> String {
         Known::Mode(mode) => mode.word(),
         _ => "unknown",
     };
+    if span.from == span.to {
+        return format!("{mode} as read at {}", minute(span.from));
+    }
     let by = |n: Option<usize>| n.and_then(|n| line.events.get(n)).map(caller);
-    let opened = by(span.opened).unwrap_or_else(|| "before the log that was read".to_owned());
+    let opened = by(span.opened).map_or_else(|| "opened before what was looked at".to_owned(), |who| format!("opened by {who}"));
     let closed = by(span.closed).map_or_else(|| "not closed within what was looked at".to_owned(), |who| format!("closed by {who}"));
-    format!("{mode} from {} to {} (opened by {opened}; {closed})", minute(span.from), minute(span.to))
+    format!("{mode} from {} to {} ({opened}; {closed})", minute(span.from), minute(span.to))
 }
 
 /// A call in words.
@@ -122,7 +125,8 @@ pub(super) mod cases {
         let mut f = Fixture::good().without("LookupEvents");
         for day in days {
             let day = chrono::NaiveDate::from_ymd_opt(2026, 7, 31).unwrap() + chrono::Days::new(u64::from(day));
-            let of_day: Vec<&Value> = records.iter().filter(|r| r["eventTime"].as_str().unwrap().starts_with(&day.to_string())).collect();
+            let of_day: Vec<String> =
+                records.iter().filter(|r| r["eventTime"].as_str().unwrap().starts_with(&day.to_string())).map(Value::to_string).collect();
             f.log_file(
                 &format!("{day}.json.gz"),
                 json!({"Sha256": "00", "Count": 9, "Days": [day], "Last": format!("{day}T23:00:00Z"), "Records": of_day}),

@@ -138,6 +138,7 @@ impl Maker<'_> {
         let name = match (service, input["UserPoolId"].as_str()) {
             ("sts", _) => ACCOUNT.to_owned(),
             (_, Some(pool)) => format!("{ACCOUNT}.{region}.{pool}"),
+            _ if operation == "LogFile" => format!("{ACCOUNT}.{region}.trail"),
             (_, None) => format!("{ACCOUNT}.{region}"),
         };
         let raw = RawCall {
@@ -231,6 +232,21 @@ impl Maker<'_> {
         self.call_about("cognito-idp", "DescribeUserPool", region, about, answer("DescribeUserPool", describe), 2, None);
     }
 
+    /// One CloudTrail log file a day from a few days before the period to the morning of the run.
+    fn log(&mut self, region: &str, events: &[Value]) {
+        let mut day = NaiveDate::from_ymd_opt(2026, 6, 28).unwrap();
+        while day <= NaiveDate::from_ymd_opt(2026, 10, 1).unwrap() {
+            let own = |e: &&Value| e["awsRegion"] == region && e["eventTime"].as_str().unwrap().starts_with(&day.to_string());
+            let records: Vec<String> = events.iter().filter(own).map(Value::to_string).collect();
+            let key = format!("{ACCOUNT}_CloudTrail_{region}_{}T0720Z_DEMO.json.gz", day.format("%Y%m%d"));
+            let file = json!({
+                "Sha256": sha256_hex(key.as_bytes()), "Count": 40 + records.len(), "Days": [day], "Last": format!("{day}T07:18:00Z"), "Records": records,
+            });
+            self.call("cloudtrail", "LogFile", region, json!({"Key": key}), Ok(file));
+            day = day.succ_opt().unwrap();
+        }
+    }
+
     fn users(&mut self, pool: &Pool, region: &str, answer: &dyn Fn(&str, Value) -> Result<Value, &'static str>) {
         let pages: Vec<&[Person]> = pool.people.chunks(60).collect();
         for (n, page) in pages.iter().enumerate() {
@@ -262,6 +278,22 @@ impl Maker<'_> {
 /// Writes `recording/` and `inputs/scope.json` of a sample below `folder`.
 /// `sandbox`: regions in the SMS sandbox; `denied`: account-wide operations that answer AuthorizationError.
 pub fn make(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str], denied: &[&str]) {
+    make_logged(folder, organization, pools, sandbox, denied, None);
+}
+
+/// A CloudTrail record that sets the MFA mode of a pool.
+pub fn set_mode(operation: &str, pool: &str, time: &str, mode: &str) -> Value {
+    json!({
+        "eventVersion": "1.08", "eventTime": time, "eventSource": "cognito-idp.amazonaws.com", "eventName": operation,
+        "awsRegion": pool.split('_').next().unwrap(), "sourceIPAddress": "192.0.2.10", "eventID": format!("demo-{pool}-{time}"),
+        "requestID": format!("demo-request-{}", time.get(5..10).unwrap()), "recipientAccountId": ACCOUNT,
+        "userIdentity": {"type": "AssumedRole", "accountId": ACCOUNT, "arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/platform/made-up")},
+        "requestParameters": {"userPoolId": pool, "mfaConfiguration": mode}
+    })
+}
+
+/// The same, with CloudTrail log files that hold these events.
+pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str], denied: &[&str], log: Option<&[Value]>) {
     let mut scope = Scope::undeclared(Period {
         label: "2026-Q3".to_owned(),
         from: NaiveDate::from_ymd_opt(2026, 7, 1).unwrap(),
@@ -279,7 +311,7 @@ pub fn make(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str],
         format: FORMAT.to_owned(),
         run_id: format!("r_{}", &poolproof::digest::base32(&sha256(organization.as_bytes()))[..26]),
         source: Source::Demo,
-        started: "2026-09-30T08:00:00.000Z".to_owned(),
+        started: "2026-10-01T08:00:00.000Z".to_owned(),
         tool: Tool { name: "poolproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: None },
         scope_digest: sha256_hex(&scope_json),
         catalogue_digest: Catalogue::release().unwrap().digest(),
@@ -322,6 +354,10 @@ pub fn make(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str],
     }
     for pool in pools {
         maker.pool(pool);
+    }
+    let logged: BTreeSet<&str> = pools.iter().map(Pool::region).collect();
+    for region in logged.into_iter().filter(|_| log.is_some()) {
+        maker.log(region, log.unwrap_or_default());
     }
 }
 

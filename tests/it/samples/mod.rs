@@ -17,14 +17,17 @@ use std::path::{Path, PathBuf};
 type Sample = (&'static str, fn(&Path));
 
 const SAMPLES: &[Sample] = &[
-    ("good", |to| maker::make(to, "Good Example Ltd", &[pools::good()], &[], &[])),
+    ("good", |to| maker::make_logged(to, "Good Example Ltd", &[pools::good()], &[], &[], Some(&[]))),
     ("weak", |to| maker::make(to, "Weak Example Ltd", &[pools::weak()], &[], &[])),
     ("optional", |to| maker::make(to, "Optional Example Ltd", &[pools::optional()], &[], &[])),
     ("silent", |to| maker::make(to, "Silent Example Ltd", &[pools::silent()], &[], &[])),
     ("denied", |to| maker::make(to, "Denied Example Ltd", &[pools::denied()], &[], &["GetSMSSandboxAccountStatus"])),
     ("sms-sandbox", |to| maker::make(to, "Sandbox Example Ltd", &[pools::sms_sandbox()], &["us-west-2"], &[])),
     ("federated", |to| maker::make(to, "Federated Example Ltd", &[pools::federated()], &[], &[])),
-    ("demo", |to| maker::make(to, "Example Ltd", &[pools::good(), pools::optional(), pools::sms_sandbox()], &["us-west-2"], &[])),
+    ("demo", |to| {
+        let all = [pools::good(), pools::optional(), pools::sms_sandbox()];
+        maker::make_logged(to, "Example Ltd", &all, &["us-west-2"], &[], Some(&pools::window(all[2].id)))
+    }),
 ];
 
 fn home() -> PathBuf {

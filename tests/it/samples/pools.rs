@@ -38,7 +38,7 @@ pub fn good() -> Pool {
         id: "eu-west-1_Workforce1",
         name: "workforce",
         describe: json!({"UserPool": {
-            "Id": "eu-west-1_Workforce1", "Name": "workforce", "MfaConfiguration": "ON", "UserPoolTier": "PLUS", "CreationDate": 1_600_000_000.0,
+            "Id": "eu-west-1_Workforce1", "Name": "workforce", "MfaConfiguration": "ON", "UserPoolTier": "PLUS", "CreationDate": 1_600_000_000.0, "LastModifiedDate": 1_720_000_000.0,
             "DeletionProtection": "ACTIVE", "Policies": {"PasswordPolicy": strong()}, "LambdaConfig": {}, "Domain": "workforce-example",
             "AdminCreateUserConfig": {"AllowAdminCreateUserOnly": true}, "AutoVerifiedAttributes": ["email"],
             "AccountRecoverySetting": {"RecoveryMechanisms": [{"Priority": 1, "Name": "verified_email"}]},
@@ -173,4 +173,14 @@ fn renamed(mut pool: Pool, id: &'static str, name: &'static str) -> Pool {
     pool.scope.id = declared.id;
     pool.scope.region = declared.region;
     pool
+}
+
+/// A pool that somebody set to OPTIONAL for two days, and back.
+pub fn window(pool: &str) -> Vec<serde_json::Value> {
+    use super::maker::set_mode;
+    vec![
+        set_mode("SetUserPoolMfaConfig", pool, "2026-06-29T06:10:00Z", "ON"),
+        set_mode("SetUserPoolMfaConfig", pool, "2026-08-12T06:05:00Z", "OPTIONAL"),
+        set_mode("UpdateUserPool", pool, "2026-08-17T06:40:00Z", "ON"),
+    ]
 }
