@@ -51,6 +51,8 @@ pub struct Timeline {
     pub read: DateTime<Utc>,
     /// The mode then.
     pub mode: MfaMode,
+    /// The time of the reading is the collector's own. An imported file may be of any day before: it tells no mode.
+    pub dated: bool,
     /// What is known, in order and without a hole.
     pub spans: Vec<Span>,
     /// The events that set the mode, those before and after the period too.
@@ -64,11 +66,11 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Of a pool. `read` is when the mode was read.
+    /// Of a pool. `read` is when the mode was read; not `dated` where that is only when a file was imported.
     ///
     /// # Errors
     /// The mode was not read.
-    pub fn of(pool: &Pool, read: Option<&str>, trail: &Trail, period: &Period) -> Result<Self, Gap> {
+    pub fn of(pool: &Pool, read: Option<&str>, dated: bool, trail: &Trail, period: &Period) -> Result<Self, Gap> {
         let mode = pool.mfa_mode()?;
         let never = || Gap {
             what: "GetUserPoolMfaConfig".to_owned(),
@@ -94,6 +96,7 @@ impl Timeline {
             over: read >= end,
             read,
             mode,
+            dated,
             spans: Vec::new(),
             events,
             contradiction: false,
@@ -153,6 +156,9 @@ impl Timeline {
 
     /// From the reading back to the event before it: the mode was the one read, as far as the log is whole.
     fn walk_back(&mut self, pieces: &mut [Span]) {
+        if !self.dated {
+            return;
+        }
         for piece in pieces.iter_mut().rev() {
             match piece.known {
                 Known::NoLog => return,
@@ -182,7 +188,7 @@ impl Timeline {
             }
         }
         // Read below ON within the period: that moment is certain without any log.
-        if self.mode != MfaMode::On && !self.over && self.from <= self.read && !found.iter().any(|s| s.to == self.to) {
+        if self.mode != MfaMode::On && self.dated && !self.over && self.from <= self.read && !found.iter().any(|s| s.to == self.to) {
             found.push(Span { from: self.read, to: self.read, known: Known::Mode(self.mode), opened: None, closed: None });
         }
         found.sort_by_key(|s| (s.from, s.to));

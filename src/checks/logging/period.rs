@@ -7,6 +7,7 @@ use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
+use crate::recording::header::Source;
 use crate::snapshot::timeline::{Known, Span, Timeline};
 use crate::snapshot::trail::{Event, SETTING, Trail, never_asked};
 use chrono::{DateTime, Utc};
@@ -19,7 +20,9 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     let pool = cx.pool;
     let nothing = Trail::default();
     let trail = cx.snapshot.trail_of(pool).unwrap_or(&nothing);
-    let line = Timeline::of(pool, cx.snapshot.mode_read.get(&pool.id).map(String::as_str), trail, &cx.scope.period)?;
+    let read = cx.snapshot.mode_read.get(&pool.id).map(String::as_str);
+    let dated = cx.snapshot.header.source != Source::Import;
+    let line = Timeline::of(pool, read, dated, trail, &cx.scope.period)?;
     let below = line.below();
     let reading = Proof::new(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
     let events = below.iter().take(SHOWN).flat_map(|s| [s.opened, s.closed]).flatten().filter_map(|n| line.events.get(n));
@@ -135,6 +138,11 @@ pub(super) mod cases {
         f
     }
 
+    fn imported(mut fixture: Fixture) -> Fixture {
+        fixture.source = crate::recording::header::Source::Import;
+        fixture
+    }
+
     #[allow(clippy::too_many_lines, reason = "a table")]
     pub fn table() -> Vec<Case> {
         let good = Fixture::good;
@@ -235,6 +243,19 @@ pub(super) mod cases {
             (ID, "denied", good().fails("LookupEvents", "AccessDeniedException"), gaps),
             (ID, "the events of one name not read to the end", good().lookup("UpdateUserPool", json!({"NextToken": "more"})), gaps),
             (ID, "never asked", good().without("LookupEvents"), gap),
+            (ID, "imported, and only the file of the mode says what it was", imported(good()), unclear),
+            (
+                ID,
+                "imported, the mode set before the period by the log",
+                imported(good().log(vec![set("2026-07-10T09:00:00Z", "ON")])),
+                pass,
+            ),
+            (
+                ID,
+                "imported with OPTIONAL in the running period, no log",
+                imported(from_until(good().mode("OPTIONAL").without("LookupEvents"), "2026-09-01", "2026-09-30")),
+                gap,
+            ),
             (ID, "the mode was not read", good().fails("GetUserPoolMfaConfig", "AccessDeniedException"), gap),
             (ID, "a change of no pool", good().log(vec![nameless]), unreadable),
             (ID, "an event without an id", good().log(vec![torn]), unreadable),
