@@ -33,6 +33,8 @@ pub const CHECK_TEXTS: &str = "data/catalog/checks/";
 pub const FORMATS: &str = "data/formats/";
 /// The users, one row each.
 pub const POPULATION: &str = "data/population.csv";
+/// How to check the bundle with other people's tools.
+pub const VERIFY: &str = "data/VERIFY.md";
 /// The DSSE envelope.
 pub const STATEMENT: &str = "signature/statement.dsse.json";
 /// The envelope as a Sigstore bundle.

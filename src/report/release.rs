@@ -45,6 +45,10 @@ pub fn descriptions() -> BTreeMap<&'static str, String> {
     BTreeMap::from([(schema::FILE, schema::EVIDENCE_1.to_owned()), (population_csv::DESCRIBED, population_csv::described())])
 }
 
+/// How to check a bundle with other people's tools: a file of every bundle. It is the same text in each, so that an auditor
+/// can compare it; its blocks of commands are run, as they stand, by `tests/peers`.
+pub const VERIFY: &str = include_str!("VERIFY.md");
+
 /// Where a format lies below `data/`.
 pub const fn path_of(format: Format) -> &'static str {
     match format {

@@ -5,7 +5,7 @@
 
 use crate::bundle::Bag;
 use crate::bundle::layout::{
-    CATALOGUE, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, RECORDING, REPORT_PDF, SCOPE, shown,
+    CATALOGUE, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, RECORDING, REPORT_PDF, SCOPE, VERIFY, shown,
 };
 use crate::digest::sha256_hex;
 use crate::model::json;
@@ -31,6 +31,9 @@ pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
             shown(digest)
         )),
         None => out.push("That the reports are worded as this release words them: the statement names no template.".to_owned()),
+    }
+    if bag.files().get(VERIFY).is_some_and(|stored| stored.sha256 != sha256_hex(release::VERIFY.as_bytes())) {
+        out.push(format!("That the commands in {VERIFY} check what they say: they are not this release's; read them before you run them{other_version}."));
     }
     let (differing, missing) = texts(bag);
     if !differing.is_empty() {
@@ -72,7 +75,7 @@ fn texts(bag: &Bag) -> (Vec<String>, Vec<String>) {
 fn written(path: &str) -> bool {
     let plain = |folder: &str, end: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.ends_with(end));
     let format = |below: &str| crate::model::scope::Format::ALL.iter().any(|f| release::path_of(*f) == below);
-    [EVIDENCE, REPORT_PDF, POPULATION, SCOPE].contains(&path)
+    [EVIDENCE, REPORT_PDF, POPULATION, SCOPE, VERIFY].contains(&path)
         || path.strip_prefix(DATA).is_some_and(format)
         || path.strip_prefix(FORMATS).is_some_and(|name| release::descriptions().contains_key(name))
         || plain(RECORDING, "")

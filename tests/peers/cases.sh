@@ -52,6 +52,31 @@ done
 exits "a folder that was unzipped verifies the same" 3 "$verify" "${bag%/}" --trust trust.toml
 (cd opened && zip -qr ../again.zip ./*/)
 exits "a bag that was zipped again verifies the same" 3 "$verify" again.zip --trust trust.toml
+
+# --- data/VERIFY.md, followed to the letter: every block of commands, as it stands
+hand() { PATH="$home/venv/bin:$PATH" "$python" "$here/by_hand.py" "$@"; }
+exits "VERIFY.md: every block of commands holds" 0 hand "$bag" "$fingerprint" --says "OK 1" --says "OK 2" --says "OK 3"
+exits "VERIFY.md: another fingerprint fails block 2" 0 hand "$bag" "$(printf 'a%.0s' $(seq 64))" --fails 2
+# spoilt NAME BLOCK COMMAND: after the command, run in a copy of the bag whose tag manifest is written anew, that block must fail
+spoilt() {
+  rm -rf spoilt; cp -r "$bag" spoilt
+  (cd spoilt && eval "$3" && find . -type f ! -path './data/*' ! -name tagmanifest-sha256.txt | cut -c 3- | LC_ALL=C sort | xargs sha256sum >tagmanifest-sha256.txt)
+  exits "VERIFY.md: $1 fails block $2" 0 hand spoilt "$fingerprint" --fails "$2"
+}
+spoilt "a changed file" 1 'printf x >>data/report.html'
+spoilt "an added file" 1 'printf x >data/more.txt'
+spoilt "a link" 1 'ln -s /etc/passwd data/link'
+spoilt "a changed file with its manifest written anew" 3 'printf x >>data/report.html; find data -type f | LC_ALL=C sort | xargs sha256sum >manifest-sha256.txt'
+spoilt "a changed statement" 3 'sed -i s/2026/2027/ signature/statement.pae'
+spoilt "another key" 2 'openssl ecparam -genkey -name prime256v1 -noout | openssl ec -pubout >signature/signer.pub.pem'
+if [ -f "$bag/signature/manifest-sha256.txt.p7s" ]; then
+  exits "VERIFY.md: the CAdES signature holds" 0 hand "$bag" "$fingerprint" --says "OK 5"
+  spoilt "a CAdES signature by another key" 6 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ../k.pem -out ../c.pem -subj /CN=x -days 9
+    openssl cms -sign -cades -binary -in manifest-sha256.txt -signer ../c.pem -inkey ../k.pem -outform DER -out signature/manifest-sha256.txt.p7s'
+fi
+if grep -aq /ByteRange "$bag/data/report.pdf"; then
+  exits "VERIFY.md: pdfsig and pyHanko accept the report's signature" 0 hand "$bag" "$fingerprint" --says "OK 6" --says "OK 7"
+fi
 printf ' ' >>"$bag/data/report.html"
 exits "a changed file is found" 4 "$verify" "${bag%/}" --trust trust.toml
 

@@ -72,6 +72,7 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates)
         Ok(())
     };
     write("evidence.json", &evidence)?;
+    write("VERIFY.md", release::VERIFY.as_bytes())?;
     for (name, text) in release::descriptions() {
         write(&format!("formats/{name}"), text.as_bytes())?;
     }

@@ -67,6 +67,7 @@ pub fn payload_at(sample: &str, after: Duration) -> Files {
     files.insert(layout::EVIDENCE.to_owned(), assessed.evidence.to_json().unwrap());
     let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).unwrap();
     files.insert(layout::POPULATION.to_owned(), rows);
+    files.insert(layout::VERIFY.to_owned(), release::VERIFY.as_bytes().to_vec());
     files.insert(layout::REPORT_PDF.to_owned(), b"%PDF-1.7 stand-in\n".to_vec());
     files
 }

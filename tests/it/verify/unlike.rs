@@ -53,6 +53,12 @@ fn texts_of_checks_and_a_schema_that_are_not_the_releases_are_told() {
 }
 
 #[test]
+fn commands_that_are_not_the_releases_are_told() {
+    let said = told(sealed(|f| edit(f, "data/VERIFY.md", "sha256sum --strict", "true")));
+    assert!(said.contains("data/VERIFY.md") && said.contains("read them before you run them"), "{said}");
+}
+
+#[test]
 fn a_file_that_no_poolproof_writes_is_told() {
     let said = told(sealed(|f| drop(f.insert("data/NOTES.txt".to_owned(), b"Approved by the auditor.\n".to_vec()))));
     assert!(said.starts_with("Anything of data/NOTES.txt"), "{said}");
