@@ -131,7 +131,9 @@ case("an overridden endpoint is told", packed("overridden", resigned(GOOD | {"da
 case("an extra file", packed("extra", GOOD | {"data/more.txt": b"x"}), "failed", 2, trust=fingerprint, holds="data/more.txt")
 case("an extra file, listed", packed("extra-tag", refixed(GOOD | {"notes.txt": b"x"})), "failed", 2, trust=fingerprint, holds="notes.txt")
 case("a missing file", packed("missing", {p: d for p, d in GOOD.items() if p != "data/inputs/scope.json"}), "failed", 2, trust=fingerprint, holds="scope.json")
-case("a later seal is named, not called signed", packed("later", refixed(GOOD | {"attestations/1/approval.txt": b"ok"})), best, trust=fingerprint, holds="Who added the other file")
+attested = {f"attestations/1/{name}": b"ok" for name in ("attestation.dsse.json", "review.json", "signer.pub.pem", "files/approval.txt")}
+case("a later seal is named, not called signed", packed("later", refixed(GOOD | attested)), best, trust=fingerprint, holds="Who added the other 4 files")
+case("a file that belongs to no attestation", packed("stray", refixed(GOOD | {"attestations/1/files/approval.txt": b"ok"})), "failed", 2, trust=fingerprint)
 import warnings
 warnings.simplefilter("ignore")
 case("a duplicate entry", packed("duplicate", GOOD, [("data/evidence.json", GOOD["data/evidence.json"])]), "failed", 1, trust=fingerprint, holds="occurs twice")
