@@ -33,7 +33,9 @@ pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
         None => out.push("That the reports are worded as this release words them: the statement names no template.".to_owned()),
     }
     if bag.files().get(VERIFY).is_some_and(|stored| stored.sha256 != sha256_hex(release::VERIFY.as_bytes())) {
-        out.push(format!("That the commands in {VERIFY} check what they say: they are not this release's; read them before you run them{other_version}."));
+        out.push(format!(
+            "That the commands in {VERIFY} check what they say: they are not this release's; read them before you run them{other_version}."
+        ));
     }
     let (differing, missing) = texts(bag);
     if !differing.is_empty() {
