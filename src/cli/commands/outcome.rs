@@ -72,7 +72,7 @@ fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, S
     wrap(&evidence.completeness.sentence, 80).iter().for_each(|l| put(l));
     let manual = count(evidence, Verdict::Manual);
     if manual > 0 {
-        put(&format!("{manual} findings are MANUAL: a human must supply evidence."));
+        put(&format!("{manual} MANUAL: a human must supply evidence."));
     }
     let why = match exit {
         Exit::Failed => format!("Exit code 1: something at or above {fail_on} failed."),

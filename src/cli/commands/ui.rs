@@ -3,6 +3,7 @@
 use super::args::{Color, Common};
 use crate::cli::exit::CliError;
 use crate::collect::progress::Progress;
+use crate::config::wrap;
 use crate::io;
 use crate::model::verdict::Verdict;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -104,9 +105,19 @@ impl Ui {
     }
 }
 
-/// A line to stderr. Nobody may be listening any more; that ends no run.
-fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "{line}");
+/// Columns of a line on stderr.
+const WIDTH: usize = 80;
+
+/// Lines to stderr. Nobody may be listening any more; that ends no run.
+fn tell(text: &str) {
+    let mut err = std::io::stderr().lock();
+    for line in text.split('\n') {
+        // A line that is laid out by hand (a command, an indented one) stays as it is.
+        let lines = if line.starts_with(' ') || line.chars().count() <= WIDTH { vec![line.to_owned()] } else { wrap(line, WIDTH) };
+        for line in lines {
+            let _ = writeln!(err, "{line}");
+        }
+    }
 }
 
 /// Control characters made visible, newlines aside: an answer or a file name must not steer a terminal.
@@ -149,8 +160,9 @@ impl Progress for Bar {
         self.0.tick();
     }
     fn count(&self, done: u64, of: Option<u64>) {
-        if let Some(of) = of {
-            let style = ProgressStyle::with_template("{msg} [{bar:30}] {pos} of {len}, {eta} left");
+        // Nothing to count yet is no bar.
+        if let Some(of) = of.filter(|of| *of > 0) {
+            let style = ProgressStyle::with_template("{msg} [{wide_bar}] {pos} of {len}, {eta} left");
             self.0.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             self.0.set_length(of);
         }
