@@ -46,6 +46,9 @@ pub const SIG: &str = "signature/statement.sig";
 /// The signer's public key, PEM: a convenience, never a source of trust.
 pub const SIGNER: &str = "signature/signer.pub.pem";
 
+/// The folder of key rotations.
+pub const ROTATIONS: &str = "signature/rotation/";
+
 /// The folder of reviewers' attestations.
 pub const ATTESTATIONS: &str = "attestations/";
 

@@ -28,6 +28,10 @@ pub struct Verify {
     /// The one key you trust: SHA-256 of its SubjectPublicKeyInfo
     #[arg(long, value_name = "SHA256")]
     pub fingerprint: Option<String>,
+    /// Accept a key that a key in the trust file has signed over, while the latter is
+    /// valid
+    #[arg(long, requires = "trust")]
+    pub allow_rotation: bool,
     /// Check the key's validity at this time, not now (RFC 3339)
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
@@ -126,6 +130,7 @@ fn wanted(options: &Verify) -> Result<Options, CliError> {
         trust,
         at: at.map_err(|why| CliError::usage(format!("--at: {why}")))?,
         now: clock::now(),
+        allow_rotation: options.allow_rotation,
         reperform: options.reperform,
         renderer: renderer(),
         expected: Expected {

@@ -12,6 +12,7 @@ pub mod identity;
 pub mod local;
 pub(crate) mod pem;
 pub mod public;
+pub mod rotation;
 pub mod sigstore;
 pub mod statement;
 pub mod x509;

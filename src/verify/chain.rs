@@ -3,11 +3,10 @@
 
 use std::path::PathBuf;
 
-use super::outcome::Outcome;
-use super::{bag, statement};
-use crate::bundle::Bag;
+use super::outcome::{Outcome, StepName};
+use super::statement::Sealed;
+use super::{Options, rotation};
 use crate::sign::Fingerprint;
-use crate::sign::statement::{Predicate, digest};
 
 /// The previous bundle, as the caller names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,8 +29,10 @@ pub struct Expected {
 }
 
 /// Step 11.
-pub(super) fn check(predicate: &Predicate, fingerprint: &Fingerprint, expected: &Expected) -> Outcome {
+pub(super) fn check(sealed: &Sealed, options: &Options) -> Outcome {
+    let (predicate, expected) = (&sealed.predicate, &options.expected);
     let mut held = Vec::new();
+    let mut open = None;
     if let Some(period) = &expected.period {
         if predicate.period.as_ref() != Some(period) {
             return Outcome::Failed(format!("the period is {}, not {period:?}", named(predicate.period.as_ref())));
@@ -46,9 +47,14 @@ pub(super) fn check(predicate: &Predicate, fingerprint: &Fingerprint, expected: 
     }
     if let Some(previous) = &expected.previous {
         let (wanted, note) = match previous {
-            Previous::Digest(digest) => (digest.clone(), "the statement given comes before it".to_owned()),
-            Previous::Bundle(path) => match earlier(path, fingerprint) {
-                Ok(found) => found,
+            Previous::Digest(digest) => {
+                (digest.clone(), "the statement given comes before it (the bundle of that statement was not looked at)".to_owned())
+            }
+            Previous::Bundle(path) => match earlier(path, sealed, options) {
+                Ok(found) => {
+                    open = found.open;
+                    (found.statement, found.note)
+                }
                 Err(why) => return Outcome::Failed(format!("the earlier bundle does not hold: {why}")),
             },
         };
@@ -58,25 +64,56 @@ pub(super) fn check(predicate: &Predicate, fingerprint: &Fingerprint, expected: 
             Some(_) => held.push(note),
         }
     }
-    match (held.is_empty(), &predicate.previous) {
-        (false, _) => Outcome::Passed(held.join("; ")),
-        (true, None) => {
+    match (held.is_empty(), &predicate.previous, open) {
+        (false, _, Some(open)) => Outcome::NotChecked(format!("{}; but {open}", held.join("; "))),
+        (false, _, None) => Outcome::Passed(held.join("; ")),
+        (true, None, _) => {
             Outcome::NotApplicable("it names no earlier bundle; no period, challenge or earlier bundle was asked for".to_owned())
         }
-        (true, Some(_)) => {
+        (true, Some(_), _) => {
             Outcome::NotApplicable("not asked for; --previous, --challenge and --expect-period show an old bundle shown again".to_owned())
         }
     }
 }
 
-/// The digest of an earlier bundle that is whole and validly signed, and what may be said of it.
-fn earlier(path: &std::path::Path, fingerprint: &Fingerprint) -> Result<(String, String), String> {
-    let opened = Bag::open(path).map_err(|e| e.to_string())?;
-    bag::check(&opened)?;
-    let sealed = statement::check(&opened)?;
-    let by =
-        if sealed.fingerprint == *fingerprint { "the same key sealed it" } else { "ANOTHER key sealed it, and it is not checked whose" };
-    Ok((digest(&sealed.envelope), format!("the earlier bundle given comes before it, is whole, and {by}")))
+/// An earlier bundle that is whole and validly signed.
+struct Earlier {
+    /// Its statement's digest.
+    statement: String,
+    /// What may be said of it.
+    note: String,
+    /// What could not be checked of it.
+    open: Option<String>,
+}
+
+/// Takes steps 1 to 4 of the earlier bundle, with the caller's own trust.
+fn earlier(path: &std::path::Path, sealed: &Sealed, options: &Options) -> Result<Earlier, String> {
+    let alone = Options { expected: Expected::default(), reperform: false, renderer: None, ..options.clone() };
+    let report = super::verify(path, &alone);
+    let mut open = None;
+    for step in [StepName::Container, StepName::Bag, StepName::Statement, StepName::Signer] {
+        match report.outcome(step) {
+            Some(Outcome::Passed(_)) => {}
+            Some(Outcome::NotChecked(why)) if step == StepName::Signer => {
+                open = Some(format!("whose key sealed the earlier one is open: {why}"))
+            }
+            Some(Outcome::Failed(why) | Outcome::NotChecked(why) | Outcome::NotApplicable(why)) => {
+                return Err(format!("its step {} ({}): {why}", step.number(), step.title()));
+            }
+            None => return Err(format!("its step {} was not taken", step.number())),
+        }
+    }
+    let facts = report.facts.ok_or("it says nothing of itself")?;
+    let old = Fingerprint::parse(&facts.fingerprint)?;
+    let by = if old == sealed.fingerprint {
+        "the same key sealed it"
+    } else if rotation::links(&sealed.rotations, &old, &sealed.fingerprint) {
+        "its key signed the present one over (a key rotation)"
+    } else {
+        "ANOTHER key sealed it, which did not sign the present one over: the key was changed without a rotation"
+    };
+    let note = format!("the earlier bundle given comes before it, is whole, and {by}");
+    Ok(Earlier { statement: facts.statement_sha256, note, open })
 }
 
 fn named(word: Option<&String>) -> String {

@@ -11,6 +11,7 @@ pub mod predicate;
 mod recording;
 mod reperform;
 pub mod reports;
+mod rotation;
 mod signer;
 mod statement;
 pub mod text;
@@ -41,6 +42,8 @@ pub struct Options {
     pub at: Option<DateTime<Utc>>,
     /// The current time.
     pub now: DateTime<Utc>,
+    /// Follow key rotations that a trusted key signed.
+    pub allow_rotation: bool,
     /// Evaluate the recording again.
     pub reperform: bool,
     /// Draws the reports again, for the re-performance; a program that has no renderer says that it did not.
@@ -117,7 +120,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         Statement,
         Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}")),
     );
-    let (trusted, who) = signer::check(&options.trust, &sealed.fingerprint, &sealed.predicate, at);
+    let (trusted, who) = rotation::signer(&sealed, options, at);
     push(Signer, trusted);
     push(ManifestSignature, Outcome::NotChecked("this version does not check CAdES signatures; step 3 binds the manifest".to_owned()));
     push(Pdf, Outcome::NotChecked("this version does not check signatures in PDFs; step 3 binds the file's digest".to_owned()));
@@ -133,7 +136,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         (true, true) => reperform::check(&bag, &sealed.evidence, sealed.predicate.template.as_deref(), options.renderer),
     };
     push(Reperformance, reperformed);
-    push(Chain, chain::check(&sealed.predicate, &sealed.fingerprint, &options.expected));
+    push(Chain, chain::check(&sealed, options));
     let predicate = sealed.predicate;
     Some(Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),
@@ -157,6 +160,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         demo_key: predicate.demo_key,
         // What lies beside files that nobody listed is not shown as anybody's word.
         attestations: if bag_holds { attestations } else { Vec::new() },
+        rotations: sealed.rotations.len(),
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),
     })
 }

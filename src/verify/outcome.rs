@@ -150,6 +150,8 @@ pub struct Facts {
     pub not_of_this_release: Vec<String>,
     /// What reviewers attested later, each whole and about this bundle. None of it changes a step or a verdict.
     pub attestations: Vec<Attested>,
+    /// How many key rotations it carries, each signed by the key that it names as the old one.
+    pub rotations: usize,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
 }

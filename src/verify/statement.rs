@@ -12,6 +12,7 @@ use crate::bundle::layout::{BAGIT, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_T
 use crate::bundle::read::Refused;
 use crate::report::evidence_v1::{self, EvidenceV1};
 use crate::sign::dsse::Envelope;
+use crate::sign::rotation::Rotation;
 use crate::sign::statement::{self, Predicate};
 use crate::sign::{Fingerprint, PublicKey, json, sigstore};
 
@@ -21,6 +22,8 @@ pub(super) struct Sealed {
     pub fingerprint: Fingerprint,
     pub predicate: Predicate,
     pub evidence: EvidenceV1,
+    /// Key rotations that the bag carries, each signed by the key that it names as the old one.
+    pub rotations: Vec<(String, Rotation)>,
 }
 
 /// The one member that says how to read the others.
@@ -59,7 +62,8 @@ pub(super) fn check(bag: &Bag) -> Result<Sealed, String> {
     if let Some(member) = predicate::difference(&sealed.predicate, &evidence) {
         return Err(format!("the statement says something else than {EVIDENCE} of: {member}"));
     }
-    Ok(Sealed { fingerprint: key.fingerprint(), predicate: sealed.predicate, envelope, evidence })
+    let rotations = super::rotation::read(bag)?;
+    Ok(Sealed { rotations, fingerprint: key.fingerprint(), predicate: sealed.predicate, envelope, evidence })
 }
 
 /// Step 8.

@@ -4,6 +4,7 @@ mod attested;
 mod flips;
 #[cfg(feature = "pdf")]
 mod reports;
+mod rotated;
 mod unlike;
 mod vectors;
 
@@ -29,6 +30,7 @@ pub fn options() -> Options {
         trust: Trust::Key(KEY.public().fingerprint()),
         at: None,
         now: time("2026-11-24T12:00:00Z"),
+        allow_rotation: false,
         reperform: true,
         renderer: None,
         expected: Expected::default(),

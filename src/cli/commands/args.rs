@@ -367,6 +367,22 @@ Example:
         #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
         out: PathBuf,
     },
+    /// Hand over from one key to the next: the old key signs the new one over
+    #[command(after_help = "Leaves FINGERPRINT.rotation beside the new key, which bundles sealed with it then
+carry. Who trusts the old key only verifies them with verify --allow-rotation,
+while the old key is valid in his trust file.
+
+Example:
+  poolproof keys new --out keys/2027.p8
+  poolproof keys rotate keys/evidence.p8 keys/2027.p8")]
+    Rotate {
+        /// The key that seals today
+        #[arg(value_name = "OLD")]
+        old: PathBuf,
+        /// The key that seals from now on
+        #[arg(value_name = "NEW")]
+        new: PathBuf,
+    },
     /// Show the public half: fingerprint, PEM, or a trust file
     #[command(after_help = "An auditor gets the fingerprint from you on another way than the bundle.
 

@@ -79,8 +79,15 @@ fn refused(error: AmendError) -> CliError {
 /// The evidence of a bundle that nothing is wrong with. Whose key sealed it is for the reviewer to know.
 fn genuine(path: &Path, bundle: &Amending) -> Result<EvidenceV1, CliError> {
     let altered = |why: String| CliError::operational(why);
-    let wanted =
-        Options { trust: Trust::Nobody, at: None, now: clock::now(), reperform: false, renderer: None, expected: Expected::default() };
+    let wanted = Options {
+        trust: Trust::Nobody,
+        at: None,
+        now: clock::now(),
+        allow_rotation: false,
+        reperform: false,
+        renderer: None,
+        expected: Expected::default(),
+    };
     let report = verify::verify(path, &wanted);
     let bag = bundle.bag();
     let envelope = bag.read(STATEMENT, LARGEST_TAG).map_err(|e| e.to_string()).and_then(|b| Envelope::decode(&b)).map_err(altered)?;

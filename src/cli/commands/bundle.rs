@@ -3,7 +3,7 @@
 use super::args::Bundle;
 use super::evidence_folder::{EvidenceFolder, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, stages};
+use super::{keys, outcome, rotate, stages};
 use crate::bundle::layout;
 use crate::cli::exit::{CliError, Exit};
 use crate::io;
@@ -14,6 +14,7 @@ use std::path::Path;
 /// Seals the run; the bundle lies beside its folder.
 pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let key = keys::load(&options.key)?;
+    let rotations = rotate::of_key(&options.key, &key)?;
     let run = RunFolder::at(&options.run);
     let file = run.assessed().join("evidence.json");
     if !io::exists(&file) {
@@ -34,6 +35,7 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let (mut folder, said) = EvidenceFolder::open(out)?;
     said.iter().for_each(|s| ui.note(s));
     let bundle = stages::seal(&run, &written, &key, false, out)?.path;
+    rotate::attach(rotations, &bundle)?;
     folder.note(&evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     outcome::show(evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], options.json, ui)
 }

@@ -59,6 +59,7 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
         trust: Trust::Nobody,
         at: None,
         now: clock::now(),
+        allow_rotation: false,
         reperform: true,
         renderer: cli::verify::renderer(),
         expected: Expected::default(),

@@ -14,6 +14,7 @@ use std::path::Path;
 pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
     match &options.command {
         KeysCommand::New { out } => new(out, ui),
+        KeysCommand::Rotate { old, new } => super::rotate::run(old, new, ui),
         KeysCommand::Show { key, trust, who, json } => show(key, trust.then_some(who.as_str()), *json, ui),
     }
 }

@@ -16,6 +16,7 @@ mod outcome;
 mod prepare;
 mod privacy_key;
 mod review_form;
+mod rotate;
 mod run;
 mod stages;
 mod ui;

@@ -1,10 +1,9 @@
 //! What `run` and `collect` need before the first call: the scope file with the options applied. Nothing is written here.
 
 use super::args::Run;
-use crate::bundle::{Bag, layout};
 use crate::cli::exit::CliError;
 use crate::config::{self, Config, Overrides};
-use crate::sign::{dsse, statement};
+use crate::verify::{self, Options, chain::Expected, trust::Trust};
 use crate::{checks, clock, collect, io};
 use std::path::Path;
 
@@ -55,15 +54,28 @@ pub fn challenge(options: &Run) -> Result<Option<String>, CliError> {
     Err(CliError::usage(format!("--challenge must be a text of 1 to {LONGEST_CHALLENGE} characters on one line")))
 }
 
-/// The statement's digest of the bundle before this one. That it is genuine is for `verify` to say.
+/// The statement's digest of the bundle before this one, which must be whole and validly signed. Whose key that was is for
+/// `verify` to say.
 ///
 /// # Errors
-/// It is no bundle, or holds no statement: exit code 2.
+/// It is no bundle, or does not verify: exit code 2.
 pub fn previous(path: &Path) -> Result<String, CliError> {
     let fail = |why: String| CliError::usage(format!("--previous {}: {why}", path.display()));
-    let bag = Bag::open(path).map_err(|e| fail(e.to_string()))?;
-    let bytes = bag.read(layout::STATEMENT, layout::LARGEST_TAG).map_err(|e| fail(e.to_string()))?;
-    let envelope = dsse::Envelope::decode(&bytes).map_err(&fail)?;
-    statement::read(&envelope).map_err(&fail)?;
-    Ok(statement::digest(&envelope))
+    if !io::exists(path) {
+        return Err(fail("there is no such bundle".to_owned()));
+    }
+    let wanted = Options {
+        trust: Trust::Nobody,
+        at: None,
+        now: clock::now(),
+        allow_rotation: false,
+        reperform: false,
+        renderer: None,
+        expected: Expected::default(),
+    };
+    let report = verify::verify(path, &wanted);
+    if let Some(step) = report.failed().first() {
+        return Err(fail(format!("it does not verify (step {}, {}): a chain must not begin with it", step.number(), step.title())));
+    }
+    report.facts.map(|f| f.statement_sha256).ok_or_else(|| fail("it says nothing of itself".to_owned()))
 }

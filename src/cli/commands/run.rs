@@ -3,7 +3,7 @@
 use super::args::Run;
 use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, prepare, privacy_key, stages};
+use super::{keys, outcome, prepare, privacy_key, rotate, stages};
 use crate::cli::exit::{CliError, Exit};
 use crate::collect::{self, Collected, LivePlan, Patience, Plan, import, trail};
 use crate::config::Config;
@@ -18,6 +18,7 @@ use std::path::Path;
 pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::load(&config.signing_key)?;
+    let rotations = rotate::of_key(&config.signing_key, &key)?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {
         Some(from) => recorded(options, from, &config.out, ui)?,
@@ -26,6 +27,7 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let written = stages::assess(&run, None, &templates)?;
     let assessed = &written.assessed;
     let bundle = stages::seal(&run, &written, &key, false, folder.path())?.path;
+    rotate::attach(rotations, &bundle)?;
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);
     let places = [("bundle", bundle.display().to_string()), ("reports", run.assessed().display().to_string())];

@@ -3,6 +3,7 @@
 mod assess;
 mod attest;
 mod collect;
+mod rotate;
 mod run;
 mod samples;
 
