@@ -3,6 +3,7 @@
 //!
 //! It must not give meaning to any member.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -11,6 +12,9 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAcce
 /// Most keys in one object: bounds the memory that a hostile file can claim.
 const MOST_KEYS: usize = 20_000;
 
+/// As many keys are compared one by one; more are kept in order.
+const FEW: usize = 24;
+
 /// Reads JSON as `T`; a repeated key anywhere is an error. The nesting limit is `serde_json`'s (128).
 ///
 /// # Errors
@@ -18,6 +22,32 @@ const MOST_KEYS: usize = 20_000;
 pub fn strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     serde_json::from_slice::<Checked>(bytes).map_err(|e| e.to_string())?;
     serde_json::from_slice(bytes).map_err(|e| e.to_string())
+}
+
+/// A key, borrowed from the text unless it is written with escapes.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Key<'de>(Cow<'de, str>);
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Borrowed(text)))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Key<'de>, E> {
+        Ok(Key(Cow::Owned(text.to_owned())))
+    }
 }
 
 /// Any JSON in which no key is repeated; holds nothing.
@@ -60,15 +90,20 @@ impl<'de> Visitor<'de> for Check {
         Ok(Checked)
     }
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Checked, A::Error> {
-        let mut keys = BTreeSet::new();
-        while let Some(key) = map.next_key::<String>()? {
-            if keys.len() >= MOST_KEYS {
+        // Most objects are small: their keys are compared one by one, and borrowed from the text.
+        let (mut few, mut many): (Vec<Key<'de>>, BTreeSet<Key<'de>>) = (Vec::new(), BTreeSet::new());
+        while let Some(key) = map.next_key::<Key<'de>>()? {
+            if few.len() + many.len() >= MOST_KEYS {
                 return Err(A::Error::custom(format!("an object has more than {MOST_KEYS} keys")));
             }
-            if keys.contains(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} occurs twice in one object")));
+            if few.contains(&key) || many.contains(&key) {
+                return Err(A::Error::custom(format!("the key {:?} occurs twice in one object", key.0)));
             }
-            keys.insert(key);
+            if few.len() < FEW {
+                few.push(key);
+            } else {
+                many.insert(key);
+            }
             map.next_value::<Checked>()?;
         }
         Ok(Checked)

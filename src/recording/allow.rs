@@ -52,12 +52,13 @@ pub enum Form {
 static LIST: LazyLock<BTreeMap<String, Rule>> = LazyLock::new(|| serde_json::from_str(include_str!("allow.json")).unwrap_or_default());
 
 /// The rule for an operation's answer; an operation that is not listed has none, and nothing of it is stored.
-pub fn answer_rule(service: &str, operation: &str) -> Rule {
-    LIST.get(&format!("{service}:{operation}")).cloned().unwrap_or_else(|| Rule::Members(BTreeMap::new()))
+pub fn answer_rule(service: &str, operation: &str) -> &'static Rule {
+    static NOTHING: Rule = Rule::Members(BTreeMap::new());
+    LIST.get(&format!("{service}:{operation}")).unwrap_or(&NOTHING)
 }
 
 /// The rule for one CloudTrail record, wherever it stands.
-pub fn record_rule() -> Rule {
+pub fn record_rule() -> &'static Rule {
     answer_rule("cloudtrail", "Record")
 }
 

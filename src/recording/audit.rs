@@ -5,6 +5,7 @@ use super::allow::{self, Form, Rule};
 use super::line::Call;
 use super::redact::{self, MARK, NAME_DIGEST};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// Members that may stand beside the mark of a value. `clear`, the value itself under `privacy.mode = "clear"`, is none.
 const BESIDE: [&str; 5] = ["digest", "e164", "country", "identities", "count"];
@@ -21,13 +22,15 @@ pub fn call(call: &Call) -> Vec<String> {
     note(call.request_id.as_ref().is_none_or(id), "/request_id", &mut wrong);
     note(date(&call.time) && call.server_date.as_ref().is_none_or(date), "/time", &mut wrong);
     if let Some(answer) = &call.answer {
-        value(answer, &allow::answer_rule(&call.service, &call.operation), "/answer", &mut wrong);
+        value(answer, allow::answer_rule(&call.service, &call.operation), &mut "/answer".to_owned(), &mut wrong);
     }
     match &call.input {
         Value::Object(members) => {
             for (name, member) in members {
                 let good = allow::input_form(name).map_or_else(|| is_mark(member), |form| leaf(member, form));
-                note(good, &format!("/input/{}", escape(name)), &mut wrong);
+                if !good {
+                    wrong.push(format!("/input/{}", escape(name)));
+                }
             }
         }
         _ => wrong.push("/input".to_owned()),
@@ -41,38 +44,50 @@ fn note(good: bool, pointer: &str, wrong: &mut Vec<String>) {
     }
 }
 
-fn escape(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
+fn escape(name: &str) -> Cow<'_, str> {
+    if name.contains(['~', '/']) { Cow::Owned(name.replace('~', "~0").replace('/', "~1")) } else { Cow::Borrowed(name) }
 }
 
-fn value(value: &Value, rule: &Rule, pointer: &str, wrong: &mut Vec<String>) {
+/// Looks at a value and all below it. `pointer` grows on the way down and is cut on the way up: this sees every value of a
+/// recording, so it must not make a text for each.
+fn value(value: &Value, rule: &Rule, pointer: &mut String, wrong: &mut Vec<String>) {
     if value.is_null() || is_mark(value) {
         return;
     }
-    match (value, rule) {
-        (Value::Array(list), Rule::Leaf(Form::Attributes)) => {
-            for (n, attribute) in list.iter().enumerate() {
-                note(is_attribute(attribute), &format!("{pointer}/{n}"), wrong);
-            }
-        }
+    let length = pointer.len();
+    let good = match (value, rule) {
         (Value::Array(list), _) => {
             for (n, item) in list.iter().enumerate() {
-                self::value(item, rule, &format!("{pointer}/{n}"), wrong);
+                pointer.push('/');
+                pointer.push_str(&n.to_string());
+                match rule {
+                    Rule::Leaf(Form::Attributes) => note(is_attribute(item), pointer, wrong),
+                    _ => self::value(item, rule, pointer, wrong),
+                }
+                pointer.truncate(length);
             }
+            true
         }
         (Value::Object(members), Rule::Members(rules)) => {
             for (name, member) in members {
-                let pointer = format!("{pointer}/{}", escape(name));
+                pointer.push('/');
+                pointer.push_str(&escape(name));
                 match rules.get(name) {
-                    Some(rule) => self::value(member, rule, &pointer, wrong),
-                    None => note(member.is_null() || is_mark(member), &pointer, wrong),
+                    Some(rule) => self::value(member, rule, pointer, wrong),
+                    None => note(member.is_null() || is_mark(member), pointer, wrong),
                 }
+                pointer.truncate(length);
             }
+            true
         }
-        (Value::Object(_), Rule::Leaf(Form::Event)) => self::value(value, &allow::record_rule(), pointer, wrong),
-        (_, Rule::Leaf(form)) => note(leaf(value, *form), pointer, wrong),
-        _ => wrong.push(pointer.to_owned()),
-    }
+        (Value::Object(_), Rule::Leaf(Form::Event)) => {
+            self::value(value, allow::record_rule(), pointer, wrong);
+            true
+        }
+        (_, Rule::Leaf(form)) => leaf(value, *form),
+        _ => false,
+    };
+    note(good, pointer, wrong);
 }
 
 /// An object that only says what is not there.

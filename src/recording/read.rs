@@ -202,13 +202,14 @@ pub struct Lines<'a> {
     input: Box<dyn BufRead + 'a>,
     prev: String,
     number: u64,
+    line: Vec<u8>,
     done: bool,
 }
 
 impl<'a> Lines<'a> {
     /// Over an open file; `first` is the digest that the first line must carry.
     pub fn new(segment: &str, first: &str, input: Box<dyn BufRead + 'a>) -> Self {
-        Self { segment: segment.to_owned(), input, prev: first.to_owned(), number: 0, done: false }
+        Self { segment: segment.to_owned(), input, prev: first.to_owned(), number: 0, line: Vec::new(), done: false }
     }
     /// Digest of the last line read (or the header's).
     pub fn end(&self) -> &str {
@@ -220,8 +221,9 @@ impl<'a> Lines<'a> {
     }
 
     fn read(&mut self) -> Result<Option<Call>, String> {
-        let mut line = Vec::new();
-        let read = (&mut self.input).take(LONGEST_LINE).read_until(b'\n', &mut line).map_err(|e| e.to_string())?;
+        let line = &mut self.line;
+        line.clear();
+        let read = (&mut self.input).take(LONGEST_LINE).read_until(b'\n', line).map_err(|e| e.to_string())?;
         if read == 0 {
             return Ok(None);
         }
@@ -230,7 +232,7 @@ impl<'a> Lines<'a> {
             return Err("it is cut off (no newline at its end) or longer than a call can be".to_owned());
         }
         // A repeated key would show one value to this program and another, perhaps a secret, to other readers.
-        let call: Call = json::strict(&line).map_err(|e| format!("it is not a recorded call: {e}"))?;
+        let call: Call = json::strict(line).map_err(|e| format!("it is not a recorded call: {e}"))?;
         if call.prev != self.prev {
             return Err(
                 "the chain is broken: it does not carry the digest of the line before; a line was changed, added or removed".to_owned()
@@ -240,7 +242,7 @@ impl<'a> Lines<'a> {
         if call.call != expected {
             return Err(format!("it calls itself {:?} where {expected:?} belongs", call.call));
         }
-        self.prev = sha256_hex(&line);
+        self.prev = sha256_hex(line);
         Ok(Some(call))
     }
 }

@@ -59,7 +59,7 @@ impl Redactor {
         if error.is_none() {
             match parse(raw.service, raw.operation, &raw.body) {
                 Some(value) if is_about_another(&raw.input, &value) => error = Some("AnswerAboutAnother".to_owned()),
-                Some(value) => answer = Some(self.value(&value, &allow::answer_rule(raw.service, raw.operation), &about, 0)),
+                Some(value) => answer = Some(self.value(&value, allow::answer_rule(raw.service, raw.operation), &about, 0)),
                 None => error = Some("MalformedAnswer".to_owned()),
             }
         }
@@ -142,7 +142,7 @@ impl Redactor {
             (Form::Phone, Value::String(number)) => self.phone(number),
             (Form::Origin, Value::String(url)) => origin(url).map_or_else(|| mark(value), Value::String),
             (Form::Event, Value::String(text)) => match serde_json::from_str::<Value>(text) {
-                Ok(record) if record.is_object() => self.value(&record, &allow::record_rule(), about, 0),
+                Ok(record) if record.is_object() => self.value(&record, allow::record_rule(), about, 0),
                 _ => mark(value),
             },
             (Form::Who, Value::String(arn)) => self.with_clear(arn, digest_mark(value, self.pseudonyms.principal(arn))),

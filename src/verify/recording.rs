@@ -57,7 +57,7 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
         return Err(format!("the recording's header states another {what} than the evidence"));
     }
     let (mut calls, mut answered, mut committed) = (0_u64, 0_u64, 0_u64);
-    let (mut first, mut last): (Option<String>, Option<String>) = (None, None);
+    let (mut first, mut last): (Option<(DateTime<Utc>, String)>, Option<(DateTime<Utc>, String)>) = (None, None);
     let mut bare: Option<String> = None;
     let mut ends = Vec::new();
     for segment in recording.segments() {
@@ -65,13 +65,11 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
         for call in lines.by_ref() {
             let call = call.map_err(|e| e.to_string())?;
             let time = parse_rfc3339(&call.time).map_err(|why| format!("call {}: {why}", call.call))?;
-            let earlier = |seen: &Option<String>| seen.as_deref().and_then(|t| parse_rfc3339(t).ok()).is_none_or(|t| time < t);
-            let later = |seen: &Option<String>| seen.as_deref().and_then(|t| parse_rfc3339(t).ok()).is_none_or(|t| time > t);
-            if earlier(&first) {
-                first = Some(call.time.clone());
+            if first.as_ref().is_none_or(|(seen, _)| time < *seen) {
+                first = Some((time, call.time.clone()));
             }
-            if later(&last) {
-                last = Some(call.time.clone());
+            if last.as_ref().is_none_or(|(seen, _)| time > *seen) {
+                last = Some((time, call.time.clone()));
             }
             if bare.is_none() {
                 bare = audit::call(&call).first().map(|pointer| format!("{} {pointer}", call.call));
@@ -85,7 +83,7 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
     if head_digest(recording.header_digest(), &ends) != run.head_digest {
         return Err("the recording is not the one that the evidence was made from: its head digest is another".to_owned());
     }
-    if (&first, &last) != (&run.first_call, &run.last_call) {
+    if (first.map(|(_, text)| text), last.map(|(_, text)| text)) != (run.first_call.clone(), run.last_call.clone()) {
         return Err("the evidence states other times of the first and last call than the recording".to_owned());
     }
     let redacted = match bare {

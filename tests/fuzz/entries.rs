@@ -12,8 +12,10 @@ use poolproof::recording::header::{self, Header};
 use poolproof::recording::read::{Lines, Recording};
 use poolproof::recording::{audit, redact, xml};
 use poolproof::report::evidence_v1::EvidenceV1;
+use poolproof::sign::cms::{self, Over, Profile};
 use poolproof::sign::dsse::{self, Envelope};
-use poolproof::sign::{Fingerprint, PublicKey, statement};
+use poolproof::sign::x509::{self, Certificate};
+use poolproof::sign::{Fingerprint, PublicKey, attestation, statement};
 use poolproof::verify::{predicate, trust};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -39,6 +41,9 @@ pub const ENTRIES: &[Entry] = &[
     ("scope_file", scope_file),
     ("scope_json", scope_json),
     ("catalogue", catalogue),
+    ("cms", signed_data),
+    ("certificate", certificate),
+    ("attestation", review),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -176,4 +181,43 @@ pub fn scope_json(bytes: &[u8]) {
 pub fn catalogue(bytes: &[u8]) {
     let files = BTreeMap::from([("house.toml".to_owned(), text(bytes).to_owned())]);
     let _ = Catalogue::load(&files, CHECKS).map_err(|e| e.to_string());
+}
+
+/// A CMS signature, as CAdES, as PAdES and as a time-stamp token. Without the bytes that it is over, none of the first two holds.
+pub fn signed_data(bytes: &[u8]) {
+    for profile in [Profile::Cades, Profile::Pades] {
+        if let Ok(signed) = cms::read(bytes, profile, Over::Bytes(SIGNED), &[]) {
+            assert_eq!(signed.message_digest, poolproof::digest::sha256(SIGNED));
+            let _ = signed.timestamp();
+        }
+    }
+    let _ = cms::read(bytes, Profile::Token, Over::Attached, &[]);
+}
+
+/// What the good CMS signatures are over.
+pub const SIGNED: &[u8] = b"signed";
+
+/// Certificates, DER and PEM. What is read is kept byte for byte.
+pub fn certificate(bytes: &[u8]) {
+    let one = |certificate: &Certificate| {
+        let _ = (certificate.spki(), certificate.subject(), certificate.issuer(), certificate.validity(), certificate.is_self_issued());
+        let _ = (certificate.usages(), certificate.key_identifier());
+    };
+    if let Ok(read) = Certificate::read(bytes) {
+        assert_eq!(read.der(), bytes);
+        one(&read);
+    }
+    if let Ok(chain) = x509::chain_from_pem(text(bytes)) {
+        chain.iter().for_each(one);
+    }
+}
+
+/// A reviewer's document, and the statement over it.
+pub fn review(bytes: &[u8]) {
+    if let Ok(review) = attestation::read_document(bytes) {
+        let _ = attestation::check(&review);
+    }
+    let keyid = Fingerprint::parse(&"00".repeat(32)).expect("64 digits");
+    let envelope = Envelope { payload_type: dsse::IN_TOTO.to_owned(), payload: bytes.to_vec(), keyid, signature: Vec::new() };
+    let _ = attestation::read(&envelope);
 }

@@ -6,6 +6,9 @@ mod entries;
 
 use crate::sealing::{HONEST, KEY, packed};
 use entries::ENTRIES;
+use poolproof::clock::parse_rfc3339;
+use poolproof::sign::cms::{self, ToSign};
+use poolproof::sign::x509::{self, Certificate};
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -52,8 +55,29 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("scope_file", vec![file("samples/scope/full.toml"), file("samples/scope/minimal.toml")]),
         ("scope_json", of(&["data/inputs/scope.json"])),
         ("catalogue", of(&["data/catalog/gdpr.toml", "data/catalog/named-by-policy.toml"])),
+        ("cms", [cades(true), cades(false)].to_vec()),
+        ("certificate", vec![CERTIFICATE.clone(), Certificate::read(&CERTIFICATE).unwrap().to_pem().into_bytes()]),
+        ("attestation", vec![REVIEW.to_vec()]),
     ])
 });
+
+static CERTIFICATE: LazyLock<Vec<u8>> =
+    LazyLock::new(|| x509::self_signed(&*KEY, "Example Ltd", parse_rfc3339("2026-01-01T00:00:00Z").unwrap()).unwrap());
+/// Not a review that holds, but one in its form.
+const REVIEW: &[u8] = br#"{"format":"poolproof-attestation/1","name":"A","role":"auditor","statement":"x","items":[]}"#;
+
+/// A signature as CAdES has it, or as PAdES.
+fn cades(with_time: bool) -> Vec<u8> {
+    let chain = [CERTIFICATE.clone()];
+    let signing_time = with_time.then(|| parse_rfc3339("2026-02-01T00:00:00Z").unwrap());
+    let what = ToSign {
+        content_type: cms::DATA,
+        content: cms::Content::Detached(poolproof::digest::sha256(entries::SIGNED)),
+        chain: &chain,
+        signing_time,
+    };
+    cms::build(&what, &*KEY).unwrap().to_der().unwrap()
+}
 
 /// One change of an input: where (a fraction of its length), what, and with which byte.
 type Change = (u16, u8, u8);
@@ -81,7 +105,7 @@ fn changed(seed: &[u8], changes: &[Change]) -> Vec<u8> {
 }
 
 #[test]
-fn every_entry_has_good_inputs_a_fuzz_target_and_takes_the_good_ones() {
+fn every_entry_has_good_inputs_and_a_fuzz_target() {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz");
     let manifest = std::fs::read_to_string(home.join("Cargo.toml")).unwrap();
     assert_eq!(ENTRIES.len(), SEEDS.len());
