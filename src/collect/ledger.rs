@@ -97,7 +97,7 @@ fn is_user_read(operation: &str) -> bool {
 
 /// What a call is about within its segment.
 pub(super) fn about(input: &Value) -> &str {
-    ["ClientId", "GroupName", "Username"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
+    ["ClientId", "GroupName", "Username", "EventName"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
 }
 
 impl Ledger {

@@ -15,6 +15,7 @@ use crate::model::scope::PoolScope;
 use crate::recording::header::Source;
 use crate::recording::redact::Redactor;
 use crate::snapshot::sms::legacy_region;
+use crate::snapshot::trail::WATCHED;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
@@ -179,6 +180,7 @@ async fn read_target(
         } else {
             target.pools.iter().filter(|p| p.region.as_str() == region).map(|p| p.id.as_str().to_owned()).collect()
         };
+        let any = !wanted.is_empty();
         for id in wanted {
             if !is_pool_id(&id) {
                 office
@@ -195,8 +197,26 @@ async fn read_target(
             office.collected.pools += 1;
             texting.push((region.clone(), found));
         }
+        if any && plan.plan.scope.collect.trail {
+            office.progress.step(&format!("{account} {region}: CloudTrail events of the last 90 days"));
+            let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
+            look_up(&mut desk).await?;
+        }
     }
     read_sns(office, &asker, &who, &account, &texting).await
+}
+
+/// The watched events of the last 90 days, one chain a name. Where the first is not answered, the others would not be either.
+async fn look_up(desk: &mut Desk<'_, '_>) -> Result<(), CollectError> {
+    for name in WATCHED {
+        let pages = desk.list("LookupEvents", json!({"EventName": name})).await?;
+        if pages.answered == 0 {
+            let why = pages.next.error.unwrap_or_else(|| "no answer".to_owned());
+            desk.office.progress.note(&format!("{}: LookupEvents: {why}; the period is not proved by it", desk.region));
+            break;
+        }
+    }
+    desk.sync()
 }
 
 /// SNS in every region that a pool may send codes from.

@@ -190,6 +190,17 @@ pub const USERS: Section = Section {
         ),
     ],
 };
+/// `[collect]`.
+pub const COLLECT: Section = Section {
+    name: "collect",
+    repeated: false,
+    about: "What is collected beyond the pools. What is left out leaves its checks INCOMPLETE.",
+    keys: &[default(
+        "trail",
+        "true",
+        "CloudTrail's events of the last 90 days, two calls a second: without them (or --trail DIR) nothing is proved of the days before the run.",
+    )],
+};
 /// `[privacy]`.
 pub const PRIVACY: Section = Section {
     name: "privacy",
@@ -250,4 +261,5 @@ pub const CHECKS: Section = Section {
 };
 
 /// Every section, in the order of the file.
-pub const SECTIONS: [&Section; 10] = [&TOP, &ORGANIZATION, &PERIOD, &POOL, &THRESHOLDS, &USERS, &PRIVACY, &SIGNING, &OUTPUT, &CHECKS];
+pub const SECTIONS: [&Section; 11] =
+    [&TOP, &ORGANIZATION, &PERIOD, &POOL, &THRESHOLDS, &USERS, &COLLECT, &PRIVACY, &SIGNING, &OUTPUT, &CHECKS];

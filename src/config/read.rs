@@ -64,6 +64,9 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     if let Some(t) = section(&keys::USERS) {
         scope.users = users(&t);
     }
+    if let Some(t) = section(&keys::COLLECT) {
+        scope.collect.trail = t.flag("trail").unwrap_or(scope.collect.trail);
+    }
     if let Some(t) = section(&keys::PRIVACY) {
         scope.privacy = privacy(&t);
         config.privacy_key = t.text("key").map_or(config.privacy_key, PathBuf::from);

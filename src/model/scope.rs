@@ -22,6 +22,8 @@ pub struct Scope {
     pub thresholds: Thresholds,
     /// How users are read.
     pub users: Users,
+    /// What is collected beyond the pools.
+    pub collect: Collect,
     /// How personal data is kept.
     pub privacy: Privacy,
     /// Who ran the collector.
@@ -272,6 +274,20 @@ impl Default for Users {
     }
 }
 
+/// What is collected beyond the pools, users and SNS. What is left out leaves its checks INCOMPLETE.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Collect {
+    /// CloudTrail's events of the last 90 days (LookupEvents).
+    pub trail: bool,
+}
+
+impl Default for Collect {
+    fn default() -> Self {
+        Self { trail: true }
+    }
+}
+
 /// How personal data is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -310,6 +326,7 @@ impl Scope {
             regions: Vec::new(),
             thresholds: Thresholds::default(),
             users: Users::default(),
+            collect: Collect::default(),
             privacy: Privacy::default(),
             collected_by: CollectedBy::Auditee,
             checks_off: Vec::new(),

@@ -35,6 +35,8 @@ fn scope() -> Scope {
     let day = |text: &str| text.parse().unwrap();
     let mut scope = Scope::undeclared(Period { label: "2026-Q4".to_owned(), from: day("2026-10-01"), to: day("2026-12-31") });
     scope.users.quota_share = 1.0;
+    // Two calls a second would make every test here take ten seconds; one test asks for them.
+    scope.collect.trail = false;
     scope.regions.push(Region::from("us-east-1"));
     scope
 }
@@ -446,4 +448,56 @@ fn a_folder_that_cannot_be_written_ends_the_run() {
     let failed = collect::collect_live(&plan, run.path(), &Silent).unwrap_err();
     assert!(matches!(failed, CollectError::Write(_)), "{failed}");
     assert_eq!(stub.requests.lock().unwrap().len(), 0, "nothing is asked before the header stands");
+}
+
+#[test]
+fn the_log_is_looked_up_name_by_name_and_page_by_page() {
+    let world = world(3);
+    let ran = run_with(
+        |plan| plan.plan.scope.collect.trail = true,
+        move |request| {
+            if request.operation != "LookupEvents" {
+                return world(request);
+            }
+            let name = request.input["LookupAttributes"][0]["AttributeValue"].as_str().unwrap().to_owned();
+            assert_eq!(
+                (&request.input["LookupAttributes"][0]["AttributeKey"], &request.input["MaxResults"]),
+                (&json!("EventName"), &json!(50))
+            );
+            let event = |time: &str, mode: &str| {
+                let record = json!({"eventTime": time, "eventID": time, "eventName": name, "eventSource": "cognito-idp.amazonaws.com",
+                    "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/jane"},
+                    "requestParameters": {"userPoolId": POOL, "mfaConfiguration": mode}});
+                json!({"EventName": name, "Username": "jane", "CloudTrailEvent": record.to_string()})
+            };
+            Reply::Json(
+                200,
+                match (name.as_str(), request.input.get("NextToken")) {
+                    ("SetUserPoolMfaConfig", None) => json!({"Events": [event("2026-10-02T10:00:00Z", "ON")], "NextToken": "more"}),
+                    ("SetUserPoolMfaConfig", Some(_)) => json!({"Events": [event("2026-10-01T10:00:00Z", "OFF")]}),
+                    _ => json!({"Events": []}),
+                },
+            )
+        },
+    );
+    let snapshot = ran.snapshot();
+    let trail = snapshot.trail_of(&snapshot.pools[0]).unwrap();
+    let modes: Vec<_> = trail.events.iter().map(|e| e.mode.as_deref().unwrap()).collect();
+    assert_eq!(modes, ["OFF", "ON"]);
+    assert_eq!(trail.covered().len(), 1, "{:?}", trail.lookup_gap());
+    assert_eq!(ran.stub.asked("LookupEvents"), 21);
+    assert!(!text_of(&collect::recording(ran.run.path())).contains("jane"));
+}
+
+#[test]
+fn a_log_that_may_not_be_read_is_asked_once_and_covers_nothing() {
+    let world = world(3);
+    let ran = run_with(
+        |plan| plan.plan.scope.collect.trail = true,
+        move |request| if request.operation == "LookupEvents" { error(400, "AccessDeniedException") } else { world(request) },
+    );
+    let snapshot = ran.snapshot();
+    assert_eq!(ran.stub.asked("LookupEvents"), 1);
+    assert!(snapshot.trail_of(&snapshot.pools[0]).unwrap().covered().is_empty());
+    assert!(ran.notes().contains("LookupEvents: AccessDeniedException"), "{}", ran.notes());
 }

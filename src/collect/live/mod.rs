@@ -45,6 +45,7 @@ impl Who {
 /// Clients of one region.
 #[derive(Clone)]
 struct Clients {
+    trail: aws_sdk_cloudtrail::Client,
     idp: aws_sdk_cognitoidentityprovider::Client,
     sns: aws_sdk_sns::Client,
     sts: aws_sdk_sts::Client,
@@ -111,6 +112,7 @@ impl Wire {
         let made = clients.entry(region.to_owned()).or_insert_with(|| {
             let config = self.config.clone().into_builder().region(Region::new(region.to_owned())).build();
             Clients {
+                trail: aws_sdk_cloudtrail::Client::new(&config),
                 idp: aws_sdk_cognitoidentityprovider::Client::new(&config),
                 sns: aws_sdk_sns::Client::new(&config),
                 sts: aws_sdk_sts::Client::new(&config),

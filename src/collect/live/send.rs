@@ -91,6 +91,13 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
             send!(request.set_max_results(number("MaxResults")).set_next_token(text("NextToken")))
         }
         "ListPhoneNumbersOptedOut" => send!(sns.list_phone_numbers_opted_out().set_next_token(text("nextToken"))),
+        "LookupEvents" => {
+            use aws_sdk_cloudtrail::types::{LookupAttribute, LookupAttributeKey};
+            let attribute = LookupAttribute::builder().attribute_key(LookupAttributeKey::EventName);
+            let Ok(attribute) = attribute.attribute_value(text("EventName").unwrap_or_default()).build() else { return Ended::NotSent };
+            let request = clients.trail.lookup_events().lookup_attributes(attribute);
+            send!(request.set_max_results(number("MaxResults")).set_next_token(text("NextToken")))
+        }
         _ => Ended::NotSent,
     }
 }

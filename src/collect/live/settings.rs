@@ -10,6 +10,7 @@ const VARIABLES: &[&str] = &[
     "ALL_PROXY",
     "AWS_CA_BUNDLE",
     "AWS_ENDPOINT_URL",
+    "AWS_ENDPOINT_URL_CLOUDTRAIL",
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
     "AWS_ENDPOINT_URL_SNS",
     "AWS_ENDPOINT_URL_STS",
@@ -23,7 +24,7 @@ const VARIABLES: &[&str] = &[
 ];
 
 /// The services called, as AWS configuration names them.
-const SERVICES: &[&str] = &["Cognito Identity Provider", "SNS", "STS"];
+const SERVICES: &[&str] = &["CloudTrail", "Cognito Identity Provider", "SNS", "STS"];
 
 /// The variables that are set, sorted.
 pub(super) fn variables() -> Vec<String> {
