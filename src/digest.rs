@@ -17,9 +17,15 @@ impl Sha256 {
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
+    /// The digest of everything added.
+    pub fn finish(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.finish().as_ref());
+        out
+    }
     /// The digest of everything added, in lower-case hex.
     pub fn finish_hex(self) -> String {
-        HEXLOWER.encode(self.0.finish().as_ref())
+        HEXLOWER.encode(&self.finish())
     }
 }
 

@@ -10,6 +10,7 @@ pub mod cms;
 pub mod dsse;
 pub mod identity;
 pub mod local;
+pub mod pades;
 pub(crate) mod pem;
 pub mod public;
 pub mod rotation;
