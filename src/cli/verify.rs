@@ -167,6 +167,6 @@ fn draw(evidence: &EvidenceV1, evidence_json: &[u8], formats: &[Format]) -> Resu
     use crate::render::{self, templates::Templates};
     let templates = Templates::release().map_err(|e| e.to_string())?;
     let texts = crate::report::check_text::all(&Texts::release().map_err(|e| e.to_string())?);
-    let files = render::render_all(evidence, &texts, &templates, formats, evidence_json).map_err(|e| e.to_string())?;
+    let files = render::render_all(evidence, &texts, &templates, formats, evidence_json, None).map_err(|e| e.to_string())?;
     Ok(Rendered { template: templates.digest(), files: files.into_iter().collect() })
 }

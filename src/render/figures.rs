@@ -10,7 +10,7 @@ use super::view::{View, cell, utc};
 use crate::report::evidence_v1::{ControlResult, RollUp};
 use std::collections::BTreeSet;
 
-pub(super) use cover::cover;
+pub(super) use cover::{cover, say_who_signs};
 
 /// Figures that stand in every report.
 pub(super) const BUILT_IN: [(&str, &str); 3] = [("left-out", "Left out"), ("exceptions", "Exceptions"), ("limits", "Limits")];

@@ -49,9 +49,20 @@ pub enum RenderError {
     Time(String),
 }
 
+/// Who is going to sign the PDF, as its cover says it. No other format carries a signature of its own, so none names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedBy {
+    /// Whom the certificate names (RFC 4514).
+    pub subject: String,
+    /// Who issued the certificate; `None` where the key signed its own.
+    pub issuer: Option<String>,
+    /// SHA-256 of the key, lower-case hex.
+    pub fingerprint: String,
+}
+
 /// Every report among `formats` that is made here, each with its path below `data/`: `report.pdf`, `report.html`,
 /// `formats/summary.md`, `formats/junit.xml`. `evidence_json` is the file that carries the evidence; the PDF has it attached.
-/// The same input gives the same bytes.
+/// `signed_by` is who will sign the PDF; without it, its cover calls it a draft. The same input gives the same bytes.
 ///
 /// # Errors
 /// See [`RenderError`].
@@ -61,13 +72,18 @@ pub fn render_all(
     templates: &Templates,
     formats: &[Format],
     evidence_json: &[u8],
+    signed_by: Option<&SignedBy>,
 ) -> Result<Vec<(String, Vec<u8>)>, RenderError> {
     let view = View::new(evidence, texts, evidence_json);
     let wanted = |format| formats.contains(&format);
     let mut out = Vec::new();
     if wanted(Format::Pdf) || wanted(Format::Html) {
-        let document = document(&view, templates)?;
+        let mut document = document(&view, templates)?;
+        if wanted(Format::Html) {
+            out.push(("report.html".to_owned(), html::render(&document, &templates.theme).into_bytes()));
+        }
         if wanted(Format::Pdf) {
+            figures::say_who_signs(&mut document, signed_by);
             let attached = Attachment {
                 name: "evidence.json".to_owned(),
                 mime: "application/json".to_owned(),
@@ -75,9 +91,6 @@ pub fn render_all(
                 bytes: evidence_json.to_vec(),
             };
             out.push(("report.pdf".to_owned(), pdf::render(&document, &templates.theme, &[attached])?.bytes));
-        }
-        if wanted(Format::Html) {
-            out.push(("report.html".to_owned(), html::render(&document, &templates.theme).into_bytes()));
         }
     }
     if wanted(Format::Markdown) {

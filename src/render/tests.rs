@@ -53,7 +53,7 @@ const ALL: [Format; 6] = [Format::Json, Format::Pdf, Format::Html, Format::Csv, 
 fn the_same_input_gives_the_same_bytes_in_every_format() {
     let evidence = testdata::evidence();
     let json = evidence.to_json().unwrap();
-    let make = || render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json).unwrap();
+    let make = || render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json, None).unwrap();
     let (one, two) = (make(), make());
     let names: Vec<&str> = one.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["report.pdf", "report.html", "formats/summary.md", "formats/junit.xml"]);
@@ -63,7 +63,7 @@ fn the_same_input_gives_the_same_bytes_in_every_format() {
 #[test]
 fn only_the_formats_asked_for_are_made() {
     let evidence = testdata::evidence();
-    let made = render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Json, Format::Junit], b"{}").unwrap();
+    let made = render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Json, Format::Junit], b"{}", None).unwrap();
     assert_eq!(made.len(), 1);
 }
 
@@ -111,7 +111,7 @@ fn no_report_says_that_a_control_passes_or_that_anything_is_compliant() {
     let evidence = testdata::evidence();
     let json = evidence.to_json().unwrap();
     let made =
-        render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Html, Format::Markdown, Format::Junit], &json).unwrap();
+        render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Html, Format::Markdown, Format::Junit], &json, None).unwrap();
     for (name, bytes) in made {
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.to_lowercase().contains("compliant"), "{name}");

@@ -76,7 +76,7 @@ fn every_sample_becomes_every_report() {
     for name in SAMPLES {
         let evidence = assessed(name).evidence;
         let json = evidence.to_json().unwrap();
-        let made = render_all(&evidence, &texts, &templates, &evidence.scope.formats, &json).unwrap();
+        let made = render_all(&evidence, &texts, &templates, &evidence.scope.formats, &json, None).unwrap();
         assert_eq!(made.len(), 4, "{name}");
         let html = made.iter().find(|(path, _)| path == "report.html").unwrap();
         let html = String::from_utf8(html.1.clone()).unwrap();

@@ -2,12 +2,15 @@
 //! Built in: no template can drop or reword it.
 
 use super::{code, kind_words, tiles};
+use crate::render::SignedBy;
 use crate::render::blocks::*;
-use crate::render::view::{View, utc};
+use crate::render::view::{View, clip, utc};
 use std::collections::BTreeSet;
 
 /// Most pools named on the cover; the population section has the others.
 const NAMED: usize = 4;
+/// Longest name of a certificate that is printed, in characters; the certificate in the signature has all of it.
+const LONGEST_SUBJECT: usize = 160;
 
 /// The cover of a report.
 pub(in crate::render) fn cover(view: &View<'_>) -> Cover {
@@ -23,6 +26,24 @@ pub(in crate::render) fn cover(view: &View<'_>) -> Cover {
         facts: facts(view),
         statements: statements(view),
     }
+}
+
+/// Adds to the cover who signs the PDF. A name in a certificate that the key made for itself is the signer's own word, and
+/// the cover says so.
+pub(in crate::render) fn say_who_signs(document: &mut Document, signed_by: Option<&SignedBy>) {
+    let Some(Block::Cover(cover)) = document.blocks.first_mut() else { return };
+    let mut add = |name: &str, value: Inlines| cover.facts.push(Fact { name: name.to_owned(), value });
+    let Some(by) = signed_by else {
+        add("Sealed by", text("nobody: this PDF is a draft without a signature; the one in a sealed bundle is signed"));
+        return;
+    };
+    let issued = match &by.issuer {
+        Some(issuer) => format!("certificate issued by {}", clip(issuer, LONGEST_SUBJECT)),
+        None => "the key's own certificate, so the name is the signer's word: compare the key".to_owned(),
+    };
+    add("Sealed by", text(format!("{}; {issued}", clip(&by.subject, LONGEST_SUBJECT))));
+    add("Sealing key", vec![code(&by.fingerprint)]);
+    add("Signature", text("in this PDF, over every byte of it (PAdES, no change allowed after it); PDF readers and pdfsig check it"));
 }
 
 fn joined<T: ToString + Ord>(all: impl IntoIterator<Item = T>) -> String {
