@@ -9,8 +9,10 @@ use crate::verify::chain::{Expected, Previous};
 use crate::verify::reports::Renderer;
 use crate::verify::{self, Options, text, trust, trust::Trust};
 #[cfg(feature = "pdf")]
-use crate::{model::scope::Format, report::evidence_v1::EvidenceV1, verify::reports::Rendered};
+use crate::verify::reports::{Rendered, ToDraw};
 use clap::{Args, Parser};
+#[cfg(feature = "pdf")]
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -162,11 +164,18 @@ pub fn renderer() -> Option<Renderer> {
 
 /// The reports of an evidence with the release's templates and texts.
 #[cfg(feature = "pdf")]
-fn draw(evidence: &EvidenceV1, evidence_json: &[u8], formats: &[Format]) -> Result<Rendered, String> {
+fn draw(what: &ToDraw<'_>) -> Result<Rendered, String> {
     use crate::checks::texts::Texts;
     use crate::render::{self, templates::Templates};
+    use crate::sign::pades::{self, seal};
     let templates = Templates::release().map_err(|e| e.to_string())?;
     let texts = crate::report::check_text::all(&Texts::release().map_err(|e| e.to_string())?);
-    let files = render::render_all(evidence, &texts, &templates, formats, evidence_json, None).map_err(|e| e.to_string())?;
-    Ok(Rendered { template: templates.digest(), files: files.into_iter().collect() })
+    let signer = what.signed_pdf.map(|pdf| pades::read(|| Ok(Box::new(pdf)))).transpose()?.map(|found| found.signed.signer);
+    let signed_by = signer.as_ref().map(super::signed_by).transpose()?;
+    let files = render::render_all(what.evidence, &texts, &templates, what.formats, what.evidence_json, signed_by.as_ref());
+    let mut files: BTreeMap<_, _> = files.map_err(|e| e.to_string())?.into_iter().collect();
+    if let (Some(signed), Some(unsigned)) = (what.signed_pdf, files.get_mut("report.pdf")) {
+        *unsigned = seal::again(unsigned, signed).map_err(|e| e.to_string())?;
+    }
+    Ok(Rendered { template: templates.digest(), files })
 }

@@ -8,6 +8,7 @@ mod bag;
 pub mod chain;
 pub mod outcome;
 pub mod predicate;
+mod pdf;
 mod recording;
 mod reperform;
 pub mod reports;
@@ -123,7 +124,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let (trusted, who) = rotation::signer(&sealed, options, at);
     push(Signer, trusted);
     push(ManifestSignature, Outcome::NotChecked("this version does not check CAdES signatures; step 3 binds the manifest".to_owned()));
-    push(Pdf, Outcome::NotChecked("this version does not check signatures in PDFs; step 3 binds the file's digest".to_owned()));
+    push(Pdf, either(pdf::check(&bag, &sealed.fingerprint).map(|found| found.note())));
     let time = recording::assessed_apart(&sealed.evidence).map(|why| format!("; {why}")).unwrap_or_default();
     push(Time, Outcome::NotChecked(format!("this version does not check time stamps: when it was sealed is the sealer's word{time}")));
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
@@ -133,7 +134,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let (reperformed, reports_derived) = match (options.reperform, recording_holds) {
         (false, _) => (Outcome::NotApplicable("not asked for: --reperform".to_owned()), false),
         (true, false) => (rests_on(Recording), false),
-        (true, true) => reperform::check(&bag, &sealed.evidence, sealed.predicate.template.as_deref(), options.renderer),
+        (true, true) => reperform::check(&bag, &sealed, options.renderer),
     };
     push(Reperformance, reperformed);
     push(Chain, chain::check(&sealed, options));

@@ -9,6 +9,7 @@ use std::io::Write;
 use super::outcome::Outcome;
 use super::recording::InBag;
 use super::reports::{self, Renderer, Reports};
+use super::statement::Sealed;
 use crate::bundle::Bag;
 use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, SCOPE};
 use crate::bundle::read::Refused;
@@ -24,12 +25,13 @@ use crate::report::population_csv;
 /// Most files in a catalogue.
 const MOST_FILES: usize = 100;
 
-/// Step 10, and whether the reports were made again too. `template` is the statement's word on the reports' templates.
-pub(super) fn check(bag: &Bag, evidence: &EvidenceV1, template: Option<&str>, renderer: Option<Renderer>) -> (Outcome, bool) {
+/// Step 10, and whether the reports were made again too.
+pub(super) fn check(bag: &Bag, sealed: &Sealed, renderer: Option<Renderer>) -> (Outcome, bool) {
+    let evidence = &sealed.evidence;
     if let Some(why) = other_logic(evidence) {
         return (Outcome::NotChecked(why), false);
     }
-    let outcome = match compare(bag, evidence, template, renderer) {
+    let outcome = match compare(bag, sealed, renderer) {
         Ok((note, reports)) => return (Outcome::Passed(note), reports),
         // The texts and the order of a file may change between versions while the logic does not.
         Err(Difference::Form(why)) if evidence.run.tool.version != env!("CARGO_PKG_VERSION") => Outcome::NotChecked(format!(
@@ -64,7 +66,8 @@ impl From<String> for Difference {
     }
 }
 
-fn compare(bag: &Bag, evidence: &EvidenceV1, template: Option<&str>, renderer: Option<Renderer>) -> Result<(String, bool), Difference> {
+fn compare(bag: &Bag, sealed: &Sealed, renderer: Option<Renderer>) -> Result<(String, bool), Difference> {
+    let evidence = &sealed.evidence;
     let refused = |Refused(why): Refused| why;
     let catalogue = catalogue(bag)?;
     let at = parse_rfc3339(&evidence.run.at)?;
@@ -81,7 +84,7 @@ fn compare(bag: &Bag, evidence: &EvidenceV1, template: Option<&str>, renderer: O
         Ok(release) if release.digest() == catalogue.digest() => "this release's catalogue",
         _ => "the sealer's own catalogue, which is not this release's",
     };
-    let (reports, made) = match reports::compare(bag, &again.evidence, &bytes, &again.scope.formats, template, renderer)? {
+    let (reports, made) = match reports::compare(bag, sealed, &again.evidence, &bytes, &again.scope.formats, renderer)? {
         Reports::Same(names) => (names.iter().map(|name| format!(", {name}")).collect(), true),
         Reports::NotMade(why) => (format!("; the reports were not made again: {why}"), false),
     };
