@@ -7,9 +7,9 @@ use crate::io;
 use crate::sign::Fingerprint;
 use crate::verify::chain::{Expected, Previous};
 use crate::verify::reports::Renderer;
-use crate::verify::{self, Options, text, trust, trust::Trust};
 #[cfg(feature = "pdf")]
 use crate::verify::reports::{Rendered, ToDraw};
+use crate::verify::{self, Options, text, trust, trust::Trust};
 use clap::{Args, Parser};
 #[cfg(feature = "pdf")]
 use std::collections::BTreeMap;
@@ -174,8 +174,11 @@ fn draw(what: &ToDraw<'_>) -> Result<Rendered, String> {
     let signed_by = signer.as_ref().map(super::signed_by).transpose()?;
     let files = render::render_all(what.evidence, &texts, &templates, what.formats, what.evidence_json, signed_by.as_ref());
     let mut files: BTreeMap<_, _> = files.map_err(|e| e.to_string())?.into_iter().collect();
-    if let (Some(signed), Some(unsigned)) = (what.signed_pdf, files.get_mut("report.pdf")) {
-        *unsigned = seal::again(unsigned, signed).map_err(|e| e.to_string())?;
+    // Where that cannot be, the report stays unsigned, and so differs from the sealed one.
+    if let (Some(signed), Some(unsigned)) = (what.signed_pdf, files.get_mut("report.pdf"))
+        && let Ok(again) = seal::again(unsigned, signed)
+    {
+        *unsigned = again;
     }
     Ok(Rendered { template: templates.digest(), files })
 }

@@ -111,7 +111,8 @@ fn no_report_says_that_a_control_passes_or_that_anything_is_compliant() {
     let evidence = testdata::evidence();
     let json = evidence.to_json().unwrap();
     let made =
-        render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Html, Format::Markdown, Format::Junit], &json, None).unwrap();
+        render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Html, Format::Markdown, Format::Junit], &json, None)
+            .unwrap();
     for (name, bytes) in made {
         let text = String::from_utf8(bytes).unwrap();
         assert!(!text.to_lowercase().contains("compliant"), "{name}");

@@ -18,7 +18,7 @@ pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
     }
     let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
     let at = at.map_err(|why| CliError::usage(format!("--at: {why}")))?;
-    let assessed = stages::assess(&run, at, &stages::templates(options.templates.as_deref())?)?.assessed;
+    let assessed = stages::assess(&run, at, &stages::templates(options.templates.as_deref())?, None)?.assessed;
     let places = [("assessed", run.assessed().display().to_string())];
     outcome::show(&assessed.evidence, assessed.scope.fail_on, &places, options.json, ui)
 }

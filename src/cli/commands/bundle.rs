@@ -26,7 +26,8 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
         serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
     // What is sealed is what the recording says, whatever happened to the files since.
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
-    let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?)?;
+    let identity = keys::identity(key, &options.key, &evidence.scope.organization.name, crate::clock::now())?;
+    let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?, Some(&identity))?;
     if written.assessed.evidence != evidence {
         ui.note(&format!("{} was not what the recording says; it was written anew.", file.display()));
     }
@@ -34,7 +35,7 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let out = options.run.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (mut folder, said) = EvidenceFolder::open(out)?;
     said.iter().for_each(|s| ui.note(s));
-    let bundle = stages::seal(&run, &written, &key, false, out)?.path;
+    let bundle = stages::seal(&run, &written, &identity, false, out)?.path;
     rotate::attach(rotations, &bundle)?;
     folder.note(&evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     outcome::show(evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], options.json, ui)

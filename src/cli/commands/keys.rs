@@ -4,9 +4,9 @@ use super::args::{Keys, KeysCommand};
 use super::ui::Ui;
 use crate::cli::exit::{CliError, Exit};
 use crate::io;
-use crate::sign::{LocalKey, SignError};
+use crate::sign::{Identity, LocalKey, SignError, x509};
 use crate::verify::trust::TrustedKey;
-use chrono::NaiveTime;
+use chrono::{DateTime, NaiveTime, Utc};
 use serde_json::json;
 use std::path::Path;
 
@@ -60,4 +60,24 @@ pub fn load(path: &Path) -> Result<LocalKey, CliError> {
         )));
     }
     LocalKey::load(path).map_err(CliError::usage)
+}
+
+/// Largest certificate file, bytes.
+const LARGEST_CERTIFICATES: u64 = 256 << 10;
+
+/// Who seals with a key: with the certificate beside it (`NAME.crt`: PEM, its issuers below it), or with one that the key makes
+/// for itself now, valid from `at`.
+///
+/// # Errors
+/// The certificate is there, but damaged or another key's; or the key cannot be used.
+pub fn identity(key: LocalKey, path: &Path, organization: &str, at: DateTime<Utc>) -> Result<Identity, CliError> {
+    let beside = path.with_extension("crt");
+    if !io::exists(&beside) {
+        return Identity::self_signed(Box::new(key), organization, at).map_err(CliError::operational);
+    }
+    let text = io::read_text(&beside, LARGEST_CERTIFICATES).map_err(CliError::usage)?;
+    let wrong =
+        |why: String| CliError::usage(format!("{}: {why}; put the signing key's own certificate there, or take it away", beside.display()));
+    let chain = x509::chain_from_pem(&text).map_err(wrong)?;
+    Identity::with_chain(Box::new(key), &chain).map_err(|e| wrong(e.to_string()))
 }

@@ -19,14 +19,15 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::load(&config.signing_key)?;
     let rotations = rotate::of_key(&config.signing_key, &key)?;
+    let identity = keys::identity(key, &config.signing_key, &config.declared().organization.name, clock::now())?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {
         Some(from) => recorded(options, from, &config.out, ui)?,
         None => collected(options, &config, ui)?,
     };
-    let written = stages::assess(&run, None, &templates)?;
+    let written = stages::assess(&run, None, &templates, Some(&identity))?;
     let assessed = &written.assessed;
-    let bundle = stages::seal(&run, &written, &key, false, folder.path())?.path;
+    let bundle = stages::seal(&run, &written, &identity, false, folder.path())?.path;
     rotate::attach(rotations, &bundle)?;
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);

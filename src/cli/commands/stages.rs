@@ -5,15 +5,18 @@ use crate::bundle::layout;
 use crate::bundle::manifest::BagInfo;
 use crate::bundle::write::{self, Content, Input, Sealed};
 use crate::checks::texts::Texts;
-use crate::cli::exit::CliError;
+use crate::cli::{self, exit::CliError};
+use crate::clock;
 use crate::controls::catalogue::Catalogue;
 use crate::io;
 use crate::model::scope::Format;
 use crate::recording::read::Recording;
-use crate::render::{self, RenderError, templates::Templates};
+use crate::render::{self, RenderError, SignedBy, templates::Templates};
 use crate::report::assess::{self, AssessError, Assessed};
 use crate::report::{check_text, population_csv, release};
-use crate::sign::Signer;
+use crate::sign::Identity;
+use crate::sign::pades;
+use crate::sign::x509::Certificate;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
 use std::collections::BTreeMap;
@@ -50,16 +53,18 @@ pub struct Written {
     pub files: Vec<String>,
 }
 
-/// Judges the recording of a run and writes what follows from it below `assessed/`.
+/// Judges the recording of a run and writes what follows from it below `assessed/`. The PDF is a draft until [`seal`] signs it;
+/// its cover names who will.
 ///
 /// # Errors
 /// As [`judge`], or a file cannot be written.
-pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates) -> Result<Written, CliError> {
+pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates, identity: Option<&Identity>) -> Result<Written, CliError> {
+    let signed_by = identity.map(signed_by).transpose()?;
     let assessed = judge(run, at)?;
     let evidence = assessed.evidence.to_json().map_err(CliError::operational)?;
     let texts = check_text::all(&Texts::release().map_err(CliError::operational)?);
-    let reports =
-        render::render_all(&assessed.evidence, &texts, templates, &assessed.scope.formats, &evidence).map_err(|error| match error {
+    let reports = render::render_all(&assessed.evidence, &texts, templates, &assessed.scope.formats, &evidence, signed_by.as_ref())
+        .map_err(|error| match error {
             RenderError::Template(_) | RenderError::Markdown { .. } => CliError::usage(error),
             RenderError::Pdf(_) | RenderError::Time(_) => CliError::operational(error),
         })?;
@@ -86,11 +91,30 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates)
     Ok(Written { assessed, template: templates.digest(), files })
 }
 
-/// Seals what [`assess`] wrote, with the recording, the inputs and the catalogue, into a bundle in `out`.
+/// Whom the cover names.
+fn signed_by(identity: &Identity) -> Result<SignedBy, CliError> {
+    let first = identity.chain.first().map(Vec::as_slice).unwrap_or_default();
+    Certificate::read(first).and_then(|c| cli::signed_by(&c)).map_err(|why| CliError::usage(format!("the signer's certificate: {why}")))
+}
+
+/// Signs the PDF that [`assess`] wrote, in its place.
+fn sign_report(run: &RunFolder, identity: &Identity) -> Result<(), CliError> {
+    let path = run.assessed().join("report.pdf");
+    if !io::exists(&path) {
+        return Ok(());
+    }
+    let unsigned = io::read(&path, layout::LARGEST_DOCUMENT).map_err(CliError::operational)?;
+    let signed = pades::seal::sign(&unsigned, identity, clock::now(), |_| None).map_err(CliError::operational)?;
+    io::write_atomic(&path, &signed, false).map_err(CliError::operational)
+}
+
+/// Seals what [`assess`] wrote with the same identity: signs the PDF, then packs all of it with the recording, the inputs and
+/// the catalogue into a bundle in `out`.
 ///
 /// # Errors
 /// A file cannot be read or written, or the signer fails; there is no bundle then.
-pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
+pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
+    sign_report(run, identity)?;
     let evidence = &written.assessed.evidence;
     let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
     let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
@@ -115,7 +139,7 @@ pub fn seal(run: &RunFolder, written: &Written, signer: &dyn Signer, demo_key: b
         period: scope.period.label.clone(),
         predicate: predicate::of(evidence, Some(written.template.clone()), demo_key),
     };
-    write::seal(out, &input, signer).map_err(CliError::operational)
+    write::seal(out, &input, identity.signer.as_ref()).map_err(CliError::operational)
 }
 
 /// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.

@@ -6,9 +6,9 @@
 
 pub mod dss;
 pub mod scan;
-pub mod slot;
 #[cfg(feature = "pdf")]
 pub mod seal;
+pub mod slot;
 #[cfg(feature = "pdf")]
 pub mod write;
 

@@ -1,5 +1,6 @@
 //! Makes real sealed bundles for the tests of bundle and verify: a sample recording, assessed, and sealed with a key made here.
 
+pub mod pdf;
 pub mod zip;
 
 use chrono::Duration;
@@ -68,7 +69,7 @@ pub fn payload_at(sample: &str, after: Duration) -> Files {
     let rows = population_csv::bytes(&assessed.snapshot, assessed.scope.privacy.mode).unwrap();
     files.insert(layout::POPULATION.to_owned(), rows);
     files.insert(layout::VERIFY.to_owned(), release::VERIFY.as_bytes().to_vec());
-    files.insert(layout::REPORT_PDF.to_owned(), b"%PDF-1.7 stand-in\n".to_vec());
+    files.insert(layout::REPORT_PDF.to_owned(), pdf::signed(&KEY));
     files
 }
 

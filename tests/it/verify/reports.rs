@@ -2,8 +2,13 @@
 
 use super::{options, verified_files};
 use crate::sealing::{Files, KEY, payload, resealed_with};
+use poolproof::checks::texts::Texts;
+use poolproof::clock;
 use poolproof::model::scope::Format;
+use poolproof::render::{SignedBy, render_all, templates::Templates};
+use poolproof::report::check_text;
 use poolproof::report::evidence_v1::EvidenceV1;
+use poolproof::sign::{Identity, SignError, Signer, pades, x509};
 use poolproof::verify::outcome::{Report, StepName};
 use poolproof::verify::{Options, text};
 
@@ -12,10 +17,33 @@ fn with_reports(sample: &str) -> (Files, String) {
     let mut files = payload(sample);
     let bytes = &files["data/evidence.json"];
     let evidence: EvidenceV1 = serde_json::from_slice(bytes).unwrap();
-    let draw = poolproof::cli::verify::renderer().unwrap();
-    let rendered = draw(&evidence, bytes, &[Format::Pdf, Format::Html, Format::Markdown, Format::Junit]).unwrap();
-    files.extend(rendered.files.into_iter().map(|(name, bytes)| (format!("data/{name}"), bytes)));
-    (files, rendered.template)
+    let templates = Templates::release().unwrap();
+    let texts = check_text::all(&Texts::release().unwrap());
+    let formats = [Format::Pdf, Format::Html, Format::Markdown, Format::Junit];
+    let chain = vec![x509::self_signed(&*KEY, "Example Ltd", clock::now()).unwrap()];
+    let by = SignedBy {
+        subject: x509::Certificate::read(&chain[0]).unwrap().subject(),
+        issuer: None,
+        fingerprint: KEY.public().fingerprint().to_string(),
+    };
+    let mut made: Files = render_all(&evidence, &texts, &templates, &formats, bytes, Some(&by)).unwrap().into_iter().collect();
+    let identity = Identity { signer: Box::new(Shared), chain, crls: vec![vec![0x30, 0]], tsa: None };
+    let pdf = made.get_mut("report.pdf").unwrap();
+    *pdf = pades::seal::sign(pdf, &identity, clock::now(), |_| None).unwrap();
+    files.extend(made.into_iter().map(|(name, bytes)| (format!("data/{name}"), bytes)));
+    (files, templates.digest())
+}
+
+/// The honest key, for an identity.
+struct Shared;
+
+impl Signer for Shared {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, SignError> {
+        KEY.sign(message)
+    }
+    fn public_key_spki(&self) -> &[u8] {
+        KEY.public_key_spki()
+    }
 }
 
 fn sealed(files: &Files, template: &str) -> Report {
@@ -56,4 +84,19 @@ fn reports_of_other_templates_are_not_called_proved() {
     let report = sealed(&files, &"0".repeat(64));
     assert!(report.passed(StepName::Reperformance), "{}", text::render(&report));
     assert!(report.not_proved.iter().any(|s| s.starts_with("That report.pdf")), "{:?}", report.not_proved);
+}
+
+#[test]
+fn a_report_that_says_something_else_than_its_evidence_fails_though_it_is_signed() {
+    // The draft's cover says that nobody sealed it: another text, signed by the same key.
+    let (mut files, template) = with_reports("good");
+    let evidence: EvidenceV1 = serde_json::from_slice(&files["data/evidence.json"]).unwrap();
+    let texts = check_text::all(&Texts::release().unwrap());
+    let made = render_all(&evidence, &texts, &Templates::release().unwrap(), &[Format::Pdf], &files["data/evidence.json"], None).unwrap();
+    let chain = vec![x509::self_signed(&*KEY, "Example Ltd", clock::now()).unwrap()];
+    let identity = Identity { signer: Box::new(Shared), chain, crls: Vec::new(), tsa: None };
+    let signed = pades::seal::sign(&made[0].1, &identity, clock::now(), |_| None).unwrap();
+    files.insert("data/report.pdf".to_owned(), signed);
+    let report = sealed(&files, &template);
+    assert_eq!((report.failed(), report.exit), (vec![StepName::Reperformance], 4), "{}", text::render(&report));
 }
