@@ -34,16 +34,14 @@ pub(in crate::render) fn say_who_signs(document: &mut Document, signed_by: Optio
     let Some(Block::Cover(cover)) = document.blocks.first_mut() else { return };
     let mut add = |name: &str, value: Inlines| cover.facts.push(Fact { name: name.to_owned(), value });
     let Some(by) = signed_by else {
-        add("Sealed by", text("nobody: this PDF is a draft without a signature; the one in a sealed bundle is signed"));
+        add("PDF signed by", text("nobody: this is a draft; the report in a sealed bundle is signed"));
         return;
     };
     let issued = match &by.issuer {
-        Some(issuer) => format!("certificate issued by {}", clip(issuer, LONGEST_SUBJECT)),
-        None => "the key's own certificate, so the name is the signer's word: compare the key".to_owned(),
+        Some(issuer) => format!(", certified by {}", clip(issuer, LONGEST_SUBJECT)),
+        None => " (its own word: compare the key)".to_owned(),
     };
-    add("Sealed by", text(format!("{}; {issued}", clip(&by.subject, LONGEST_SUBJECT))));
-    add("Sealing key", vec![code(&by.fingerprint)]);
-    add("Signature", text("in this PDF, over every byte of it (PAdES, no change allowed after it); PDF readers and pdfsig check it"));
+    add("PDF signed by", vec![Inline::Text(format!("{}{issued}; key ", clip(&by.subject, LONGEST_SUBJECT))), code(&by.fingerprint)]);
 }
 
 fn joined<T: ToString + Ord>(all: impl IntoIterator<Item = T>) -> String {
