@@ -65,11 +65,11 @@ pub fn load(path: &Path) -> Result<LocalKey, CliError> {
 /// Largest certificate file, bytes.
 const LARGEST_CERTIFICATES: u64 = 256 << 10;
 
-/// Who seals with a key: with the certificate beside it (`NAME.crt`: PEM, its issuers below it), or with one that the key makes
-/// for itself now, valid from `at`.
+/// Who seals with a key: with the certificate beside it (`NAME.crt`: PEM, its issuers below it) and the revocation list of its
+/// issuer (`NAME.crl`: DER), or with a certificate that the key makes for itself now, valid from `at`.
 ///
 /// # Errors
-/// The certificate is there, but damaged or another key's; or the key cannot be used.
+/// The certificate or the list is there, but damaged, or another key's; or the key cannot be used.
 pub fn identity(key: LocalKey, path: &Path, organization: &str, at: DateTime<Utc>) -> Result<Identity, CliError> {
     let beside = path.with_extension("crt");
     if !io::exists(&beside) {
@@ -79,5 +79,15 @@ pub fn identity(key: LocalKey, path: &Path, organization: &str, at: DateTime<Utc
     let wrong =
         |why: String| CliError::usage(format!("{}: {why}; put the signing key's own certificate there, or take it away", beside.display()));
     let chain = x509::chain_from_pem(&text).map_err(wrong)?;
-    Identity::with_chain(Box::new(key), &chain).map_err(|e| wrong(e.to_string()))
+    let mut identity = Identity::with_chain(Box::new(key), &chain).map_err(|e| wrong(e.to_string()))?;
+    let list = path.with_extension("crl");
+    if io::exists(&list) {
+        let der = io::read(&list, LARGEST_CERTIFICATES).map_err(CliError::usage)?;
+        if der.first() != Some(&0x30) {
+            let shown = list.display();
+            return Err(CliError::usage(format!("{shown} is no revocation list in DER; convert it with: openssl crl -outform DER -in {shown}")));
+        }
+        identity.crls.push(der);
+    }
+    Ok(identity)
 }
