@@ -85,7 +85,9 @@ pub fn identity(key: LocalKey, path: &Path, organization: &str, at: DateTime<Utc
         let der = io::read(&list, LARGEST_CERTIFICATES).map_err(CliError::usage)?;
         if der.first() != Some(&0x30) {
             let shown = list.display();
-            return Err(CliError::usage(format!("{shown} is no revocation list in DER; convert it with: openssl crl -outform DER -in {shown}")));
+            return Err(CliError::usage(format!(
+                "{shown} is no revocation list in DER; convert it with: openssl crl -outform DER -in {shown}"
+            )));
         }
         identity.crls.push(der);
     }
