@@ -57,7 +57,8 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
         return Err(format!("the recording's header states another {what} than the evidence"));
     }
     let (mut calls, mut answered, mut committed) = (0_u64, 0_u64, 0_u64);
-    let (mut first, mut last): (Option<(DateTime<Utc>, String)>, Option<(DateTime<Utc>, String)>) = (None, None);
+    let mut first: Option<(DateTime<Utc>, String)> = None;
+    let mut last: Option<(DateTime<Utc>, String)> = None;
     let mut bare: Option<String> = None;
     let mut ends = Vec::new();
     for segment in recording.segments() {

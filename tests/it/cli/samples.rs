@@ -82,6 +82,7 @@ fn the_sample_bundle_verifies_with_its_trust_file() {
         "this code judges or words otherwise than the one that sealed the sample; if that is meant: UPDATE_BUNDLE=1 cargo test --test it the_sample_bundle\n{}",
         said.out
     );
+    assert_eq!(report["facts"]["not_of_this_release"], serde_json::json!([]), "verify knows every file that a release writes");
     said.expect(3);
     // Without trust, and with one byte changed.
     run(&bundle, "verify demo.zip").expect(3);
