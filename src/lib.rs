@@ -11,6 +11,7 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod controls;
+pub mod diff;
 pub mod digest;
 pub mod io;
 pub mod model;

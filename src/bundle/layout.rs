@@ -23,6 +23,8 @@ pub const EVIDENCE: &str = "data/evidence.json";
 pub const REPORT_PDF: &str = "data/report.pdf";
 /// The declared scope, as it was used.
 pub const SCOPE: &str = "data/inputs/scope.json";
+/// The summary of the bundle before this one, where one was given.
+pub const PREVIOUS: &str = "data/inputs/previous.json";
 /// The recording's folder.
 pub const RECORDING: &str = "data/recording/";
 /// The catalogue's folder.

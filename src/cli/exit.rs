@@ -62,6 +62,10 @@ impl CliError {
     pub fn usage(why: impl fmt::Display) -> Self {
         Self { exit: Exit::Usage, text: why.to_string() }
     }
+    /// A bundle that is not whole, or not sealed by whom the caller trusts.
+    pub fn untrusted(why: impl fmt::Display) -> Self {
+        Self { exit: Exit::Untrusted, text: why.to_string() }
+    }
     /// An operational error.
     pub fn operational(why: impl fmt::Display) -> Self {
         Self { exit: Exit::Operational, text: why.to_string() }

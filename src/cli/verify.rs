@@ -122,11 +122,7 @@ pub fn run(options: &Verify) -> Result<(String, Exit), CliError> {
 }
 
 fn wanted(options: &Verify) -> Result<Options, CliError> {
-    let trust = match (&options.trust, &options.fingerprint) {
-        (Some(file), _) => trust::read(file).map_err(CliError::usage)?,
-        (None, Some(text)) => Trust::Key(Fingerprint::parse(text).map_err(|why| CliError::usage(format!("--fingerprint: {why}")))?),
-        (None, None) => Trust::Nobody,
-    };
+    let trust = trust_of(options.trust.as_deref(), options.fingerprint.as_deref())?;
     let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
     Ok(Options {
         trust,
@@ -141,6 +137,18 @@ fn wanted(options: &Verify) -> Result<Options, CliError> {
             previous: options.previous.as_deref().map(previous).transpose()?,
         },
     })
+}
+
+/// Whom `--trust` or `--fingerprint` names.
+///
+/// # Errors
+/// The trust file or the fingerprint is none: exit code 2.
+pub fn trust_of(file: Option<&Path>, fingerprint: Option<&str>) -> Result<Trust, CliError> {
+    match (file, fingerprint) {
+        (Some(file), _) => trust::read(file).map_err(CliError::usage),
+        (None, Some(text)) => Ok(Trust::Key(Fingerprint::parse(text).map_err(|why| CliError::usage(format!("--fingerprint: {why}")))?)),
+        (None, None) => Ok(Trust::Nobody),
+    }
 }
 
 /// A bundle that is there, or else a digest.

@@ -7,3 +7,4 @@ pub mod id;
 pub mod json;
 pub mod scope;
 pub mod verdict;
+pub mod visible;

@@ -3,6 +3,7 @@
 
 mod cover;
 mod findings;
+mod since;
 
 use super::blocks::*;
 use super::markdown::Directive;
@@ -55,6 +56,7 @@ impl<'v> Figures<'v> {
             "left-out" => left_out(self.view),
             "exceptions" => exceptions(self.view),
             "limits" => limits(self.view),
+            "since-previous" => since::blocks(self.view.evidence.since_previous.as_ref()),
             _ => return Ok(None),
         };
         self.used.insert(directive.name.clone());
@@ -64,12 +66,15 @@ impl<'v> Figures<'v> {
     /// The built-in figures that were not used, each under its heading.
     pub(super) fn missing(&self, ids: &BTreeSet<String>) -> Vec<Block> {
         let mut out = Vec::new();
-        for (name, title) in BUILT_IN.iter().filter(|(name, _)| !self.used.contains(*name)) {
+        let since = ("since-previous", "Since the last bundle");
+        let since = self.view.evidence.since_previous.is_some().then_some(&since);
+        for (name, title) in BUILT_IN.iter().chain(since).filter(|(name, _)| !self.used.contains(*name)) {
             let id = std::iter::once((*name).to_owned()).chain((2..).map(|n| format!("{name}-{n}"))).find(|id| !ids.contains(id));
             out.push(Block::Heading { level: 1, id: id.unwrap_or_default(), inlines: text(*title) });
             out.extend(match *name {
                 "left-out" => left_out(self.view),
                 "exceptions" => exceptions(self.view),
+                "since-previous" => since::blocks(self.view.evidence.since_previous.as_ref()),
                 _ => limits(self.view),
             });
         }

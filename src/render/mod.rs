@@ -13,11 +13,11 @@ pub mod templates;
 mod tests;
 pub mod theme;
 pub mod view;
-pub mod visible;
 
 use crate::clock;
 use crate::model::id::CheckId;
 use crate::model::scope::Format;
+pub use crate::model::visible;
 use crate::report::check_text::CheckText;
 use crate::report::evidence_v1::EvidenceV1;
 use blocks::{Block, Document, Labels, Meta};

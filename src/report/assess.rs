@@ -4,9 +4,10 @@ use super::evidence_v1::{
     Caller, CatalogueRef, Completeness, Endpoint, EvidenceV1, FORMAT, FrameworkResult, GapNote, MappedControl, MappedFinding, NamedControl,
     PoolPopulation, RegionSeen, Run,
 };
-use super::{left_out, population, statements};
+use super::{left_out, population, statements, summarise};
 use crate::checks::{self, texts::Texts};
 use crate::clock;
+use crate::diff::{self, summary::Summary};
 use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
@@ -35,6 +36,9 @@ pub enum AssessError {
     /// The scope cannot be read.
     #[error("inputs/scope.json is not a scope: {0}")]
     Scope(String),
+    /// The summary of the bundle before this one cannot be used.
+    #[error("inputs/previous.json: {0}; begin a new run with --previous and the bundle itself")]
+    Previous(String),
     /// The texts of this release are broken.
     #[error("the texts of the checks cannot be read: {0}")]
     Texts(String),
@@ -77,6 +81,21 @@ pub fn assess<F: Files>(
     catalogue: &dyn Mapping,
     at: Option<DateTime<Utc>>,
 ) -> Result<Assessed, AssessError> {
+    assess_since(recording, scope_json, catalogue, at, None)
+}
+
+/// As [`assess`], with the bytes of `inputs/previous.json`: the summary of the bundle before this one.
+///
+/// # Errors
+/// See [`AssessError`].
+pub fn assess_since<F: Files>(
+    recording: &Recording<F>,
+    scope_json: &[u8],
+    catalogue: &dyn Mapping,
+    at: Option<DateTime<Utc>>,
+    previous: Option<&[u8]>,
+) -> Result<Assessed, AssessError> {
+    let previous = previous.map(|bytes| previous_of(bytes, recording.header.previous.as_deref())).transpose()?;
     let scope: Scope = serde_json::from_slice(scope_json).map_err(|e| AssessError::Scope(e.to_string()))?;
     let scope_digest = sha256_hex(scope_json);
     if scope_digest != recording.header.scope_digest {
@@ -89,7 +108,7 @@ pub fn assess<F: Files>(
     let findings = checks::evaluate(&snapshot, &scope, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
-    let evidence = EvidenceV1 {
+    let mut evidence = EvidenceV1 {
         format: FORMAT.to_owned(),
         bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),
         run: run(&snapshot, &scope, catalogue, &scope_digest, at),
@@ -102,8 +121,31 @@ pub fn assess<F: Files>(
         findings: findings.into_iter().map(|finding| MappedFinding { controls: catalogue.controls_of(&finding.check), finding }).collect(),
         controls,
         scope: scope.clone(),
+        since_previous: None,
     };
+    match previous {
+        Some(previous) => {
+            let this = summarise::of(&evidence, Some(&snapshot), None);
+            evidence.since_previous = Some(diff::compare(&previous, &this, [PREVIOUS_SEAL, "this bundle"]));
+        }
+        None if evidence.run.previous.is_some() => evidence.left_out.push(left_out::not_compared()),
+        None => {}
+    }
+    evidence.left_out.sort();
     Ok(Assessed { evidence, snapshot, scope })
+}
+
+/// What is said of the earlier bundle's seal: nobody but `verify --previous` looks at that bundle again.
+const PREVIOUS_SEAL: &str = "It was whole when this run began; that is the word of whoever ran it until verify --previous holds its summary against the bundle itself.";
+
+/// The summary, if it is that of the bundle which the recording's header names.
+fn previous_of(bytes: &[u8], named: Option<&str>) -> Result<Summary, AssessError> {
+    let summary = Summary::read(bytes).map_err(AssessError::Previous)?;
+    let statement = summary.sealed.as_ref().map(|s| s.statement.as_str());
+    if named.is_none() || statement != named {
+        return Err(AssessError::Previous("it is not of the bundle that the recording names as the one before".to_owned()));
+    }
+    Ok(summary)
 }
 
 /// The bundle id: the first 16 characters of the lower-case base32 of

@@ -1,6 +1,7 @@
 //! The wire types of `evidence.json`, format 1. Frozen: a change here is a new format version and a new schema.
 //! Every renderer reads only this, so no two formats can disagree.
 
+use crate::diff::Diff;
 use crate::model::finding::Finding;
 use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};
 use crate::model::scope::Scope;
@@ -40,6 +41,9 @@ pub struct EvidenceV1 {
     pub left_out: Vec<LeftOut>,
     /// What this evidence does not show, in plain sentences.
     pub limits: Vec<String>,
+    /// What changed since the bundle before this one, where one was given (`data/inputs/previous.json` holds its summary).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_previous: Option<Diff>,
 }
 
 /// Who, when, from where, with what.

@@ -101,6 +101,15 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     out
 }
 
+/// That an earlier bundle is named, and nothing is said about what changed since.
+pub fn not_compared() -> LeftOut {
+    LeftOut {
+        kind: "previous-not-compared".to_owned(),
+        what: "changes since the last bundle".to_owned(),
+        why: "The recording names an earlier bundle, but its summary (inputs/previous.json) is not there.".to_owned(),
+    }
+}
+
 fn thresholds(ours: &Thresholds, theirs: &Thresholds) -> Vec<(String, String, String)> {
     let (Ok(serde_json::Value::Object(ours)), Ok(theirs)) = (serde_json::to_value(ours), serde_json::to_value(theirs)) else {
         return Vec::new();

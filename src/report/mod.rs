@@ -10,5 +10,6 @@ pub mod population_csv;
 pub mod release;
 pub mod schema;
 mod statements;
+pub mod summarise;
 #[cfg(test)]
 pub(crate) mod testdata;

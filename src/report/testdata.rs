@@ -376,5 +376,6 @@ pub(crate) fn evidence() -> EvidenceV1 {
             "The seal proves who sealed and that nothing changed since. It does not prove that AWS said it.".to_owned(),
             "This report supports an auditor's opinion; it does not give one.".to_owned(),
         ],
+        since_previous: Some(crate::diff::tests::sample(HOSTILE)),
     }
 }

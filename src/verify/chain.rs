@@ -5,7 +5,11 @@ use std::path::PathBuf;
 
 use super::outcome::{Outcome, StepName};
 use super::statement::Sealed;
-use super::{Options, rotation};
+use super::trust::Trust;
+use super::{Options, intact, rotation};
+use crate::bundle::Bag;
+use crate::bundle::layout::PREVIOUS;
+use crate::diff::summary::{LARGEST, Summary};
 use crate::sign::Fingerprint;
 
 /// The previous bundle, as the caller names it.
@@ -29,7 +33,7 @@ pub struct Expected {
 }
 
 /// Step 11.
-pub(super) fn check(sealed: &Sealed, options: &Options) -> Outcome {
+pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options) -> Outcome {
     let (predicate, expected) = (&sealed.predicate, &options.expected);
     let mut held = Vec::new();
     let mut open = None;
@@ -46,7 +50,7 @@ pub(super) fn check(sealed: &Sealed, options: &Options) -> Outcome {
         held.push("it answers the challenge, so it was sealed after that was chosen".to_owned());
     }
     if let Some(previous) = &expected.previous {
-        let (wanted, note) = match previous {
+        let (wanted, mut note) = match previous {
             Previous::Digest(digest) => {
                 (digest.clone(), "the statement given comes before it (the bundle of that statement was not looked at)".to_owned())
             }
@@ -61,7 +65,15 @@ pub(super) fn check(sealed: &Sealed, options: &Options) -> Outcome {
         match &predicate.previous {
             None => return Outcome::Failed("it calls itself the first bundle, yet an earlier one was given".to_owned()),
             Some(sealed) if *sealed != wanted => return Outcome::Failed("it follows another bundle than the one given".to_owned()),
-            Some(_) => held.push(note),
+            Some(_) => {
+                if let Previous::Bundle(path) = previous {
+                    match retold(bag, sealed, path) {
+                        Ok(told) => note.push_str(told),
+                        Err(why) => return Outcome::Failed(why),
+                    }
+                }
+                held.push(note);
+            }
         }
     }
     match (held.is_empty(), &predicate.previous, open) {
@@ -114,6 +126,27 @@ fn earlier(path: &std::path::Path, sealed: &Sealed, options: &Options) -> Result
     };
     let note = format!("the earlier bundle given comes before it, is whole, and {by}");
     Ok(Earlier { statement: facts.statement_sha256, note, open })
+}
+
+/// Holds the summary that the bundle carries of the one before it against that bundle.
+fn retold(bag: &Bag, sealed: &Sealed, path: &std::path::Path) -> Result<&'static str, String> {
+    if !bag.files().contains_key(PREVIOUS) {
+        return Ok("; the bundle carries no summary of it");
+    }
+    if sealed.predicate.tool.version != env!("CARGO_PKG_VERSION") {
+        return Ok("; its summary in the bundle was made by another version and was NOT compared with it");
+    }
+    let told = bag.read(PREVIOUS, LARGEST).map_err(|e| e.to_string())?;
+    let earlier = intact::open(path, &Trust::Nobody, chrono::DateTime::UNIX_EPOCH)?;
+    if earlier.evidence.run.tool.version != env!("CARGO_PKG_VERSION") {
+        return Ok("; another version made it, so its summary in the bundle was NOT compared with it");
+    }
+    let privacy = &sealed.evidence.scope.privacy;
+    let wanted = earlier.summary().beside(privacy.mode.word(), privacy.key_id.as_deref());
+    if Summary::read(&told)? != wanted {
+        return Err(format!("{PREVIOUS} tells of the earlier bundle what that bundle does not say"));
+    }
+    Ok("; its summary in the bundle says what it says")
 }
 
 fn named(word: Option<&String>) -> String {

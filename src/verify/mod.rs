@@ -6,6 +6,7 @@
 pub mod attestation;
 mod bag;
 pub mod chain;
+pub mod intact;
 pub mod outcome;
 mod pdf;
 pub mod predicate;
@@ -137,7 +138,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         (true, true) => reperform::check(&bag, &sealed, options.renderer),
     };
     push(Reperformance, reperformed);
-    push(Chain, chain::check(&sealed, options));
+    push(Chain, chain::check(&bag, &sealed, options));
     let predicate = sealed.predicate;
     Some(Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),

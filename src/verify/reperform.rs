@@ -11,7 +11,7 @@ use super::recording::InBag;
 use super::reports::{self, Renderer, Reports};
 use super::statement::Sealed;
 use crate::bundle::Bag;
-use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, SCOPE};
+use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, PREVIOUS, SCOPE};
 use crate::bundle::read::Refused;
 use crate::checks;
 use crate::clock::parse_rfc3339;
@@ -73,7 +73,8 @@ fn compare(bag: &Bag, sealed: &Sealed, renderer: Option<Renderer>) -> Result<(St
     let at = parse_rfc3339(&evidence.run.at)?;
     let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
     let scope = bag.read(SCOPE, LARGEST_DOCUMENT).map_err(refused)?;
-    let again = assess::assess(&recording, &scope, &catalogue, Some(at)).map_err(|e| e.to_string())?;
+    let previous = bag.files().contains_key(PREVIOUS).then(|| bag.read(PREVIOUS, LARGEST_DOCUMENT)).transpose().map_err(refused)?;
+    let again = assess::assess_since(&recording, &scope, &catalogue, Some(at), previous.as_deref()).map_err(|e| e.to_string())?;
     let bytes = again.evidence.to_json().map_err(|e| e.to_string())?;
     if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {
         let why = format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence));

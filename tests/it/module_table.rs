@@ -12,11 +12,12 @@ const TABLE: &[(&str, &[&str])] = &[
     ("controls", &["model", "report"]),
     ("collect", &["model", "recording", "snapshot"]),
     ("config", &["model"]),
-    ("report", &["model", "recording", "snapshot", "checks"]),
-    ("render", &["model", "report"]),
+    ("diff", &["model"]),
+    ("report", &["model", "recording", "snapshot", "checks", "diff"]),
+    ("render", &["model", "report", "diff"]),
     ("sign", &["model"]),
     ("bundle", &["model", "sign"]),
-    ("verify", &["model", "bundle", "sign", "recording", "snapshot", "checks", "controls", "report"]),
+    ("verify", &["model", "bundle", "sign", "recording", "snapshot", "checks", "controls", "report", "diff"]),
 ];
 const DOORS: &[&str] = &["clock", "digest", "io"];
 

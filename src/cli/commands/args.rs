@@ -125,6 +125,9 @@ Examples:
   poolproof attest BUNDLE.zip --review review.toml --key keys/reviewer.p8 \\
       --attach policy.pdf")]
     Attest(Attest),
+    /// What changed from one bundle to the next
+    #[command(after_help = diff_help())]
+    Diff(Diff),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -167,6 +170,59 @@ Examples:
 {}",
         exit::TABLE
     )
+}
+
+fn diff_help() -> String {
+    format!(
+        "Compares verdicts, roll-ups, settings, users by pseudonym, the scope file, and
+what the two were made with. Each bundle must pass steps 1 to 3 and 9 of verify
+first; the output says whether the keys were trusted. A bare evidence.json can
+be compared too: then settings and single users are not.
+
+Examples:
+  poolproof diff evidence/q2.zip evidence/q3.zip --trust trust.toml
+  poolproof diff q2.zip q3.zip --markdown >> \"$GITHUB_STEP_SUMMARY\"
+
+{LOOK_TABLE}"
+    )
+}
+
+/// How the commands that look into bundles end.
+const LOOK_TABLE: &str = "\
+Exit codes:
+  0  done, whatever differs or is missing
+  2  wrong usage
+  4  a bundle is altered, forged, or not signed by a key you trust";
+
+/// Whom the caller trusts.
+#[derive(Debug, Args)]
+pub struct Whom {
+    /// Your trust file: keys with whose they are and when they sign
+    #[arg(long, value_name = "FILE", conflicts_with = "fingerprint")]
+    pub trust: Option<PathBuf>,
+    /// The one key you trust: SHA-256 of its SubjectPublicKeyInfo
+    #[arg(long, value_name = "SHA256")]
+    pub fingerprint: Option<String>,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct Diff {
+    /// The earlier bundle: ZIP, folder, or a bare evidence.json
+    #[arg(value_name = "OLD")]
+    pub old: PathBuf,
+    /// The later bundle
+    #[arg(value_name = "NEW")]
+    pub new: PathBuf,
+    /// Whom you trust
+    #[command(flatten)]
+    pub whom: Whom,
+    /// Print it as Markdown
+    #[arg(long, conflicts_with = "json")]
+    pub markdown: bool,
+    /// Print it as JSON (poolproof-diff/1)
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `demo`.

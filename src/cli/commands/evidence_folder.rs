@@ -6,6 +6,7 @@ use crate::clock;
 use crate::collect::{self, Plan};
 use crate::config::Config;
 use crate::controls::catalogue::Catalogue;
+use crate::diff::summary::{self, Summary};
 use crate::digest::sha256_hex;
 use crate::io;
 use crate::recording::header::{self, Header, Source};
@@ -40,6 +41,18 @@ impl RunFolder {
     pub fn scope_file(&self) -> PathBuf {
         self.0.join("inputs/scope.json")
     }
+    /// The summary of the bundle before this run's.
+    pub fn previous_file(&self) -> PathBuf {
+        self.0.join("inputs/previous.json")
+    }
+    /// Reads that summary, where there is one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn previous_json(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let file = self.previous_file();
+        io::exists(&file).then(|| io::read(&file, summary::LARGEST)).transpose().map_err(CliError::operational)
+    }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
         self.0.join("assessed")
@@ -71,8 +84,8 @@ pub struct Request<'a> {
     pub source: Source,
     /// The auditor's challenge.
     pub challenge: Option<String>,
-    /// SHA-256 of the previous bundle's statement payload.
-    pub previous: Option<String>,
+    /// SHA-256 of the previous bundle's statement payload, and that bundle in short.
+    pub previous: Option<(String, Summary)>,
 }
 
 /// A run that may begin: its folder, and what the collector needs to know.
@@ -140,6 +153,12 @@ impl EvidenceFolder {
         let (mut plan, scope_json) = plan(request, run_id, join_key)?;
         io::create_dir(&run.path().join("inputs")).map_err(CliError::operational)?;
         io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
+        if let Some((_, summary)) = &request.previous {
+            let privacy = &plan.scope.privacy;
+            let beside = summary.clone().beside(privacy.mode.word(), privacy.key_id.as_deref());
+            let bytes = beside.to_json().map_err(CliError::operational)?;
+            io::write_atomic(&run.previous_file(), &bytes, false).map_err(CliError::operational)?;
+        }
         plan.attempts = self.journal.start(&plan.run_id, &plan.scope_digest, now).map_err(CliError::operational)?;
         Ok(Begun { run, plan, resumed: false })
     }
@@ -185,7 +204,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
         scope_digest: sha256_hex(&scope_json),
         catalogue_digest: Catalogue::release().map_err(CliError::operational)?.digest(),
         challenge: request.challenge.clone(),
-        previous: request.previous.clone(),
+        previous: request.previous.as_ref().map(|(digest, _)| digest.clone()),
         attempts: crate::recording::header::Attempts::default(),
         pseudonyms,
     };

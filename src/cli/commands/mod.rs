@@ -6,6 +6,7 @@ mod attest;
 mod bundle;
 mod completions;
 mod demo;
+mod diff;
 mod evidence_folder;
 mod explain;
 mod iam_policy;
@@ -62,6 +63,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
             Ok(exit)
         }
         Command::Verifier(options) => verifier::run(options, ui),
+        Command::Diff(options) => diff::run(options, ui),
         Command::Collect(options) => run::collect(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),

@@ -3,7 +3,8 @@
 use super::args::Run;
 use crate::cli::exit::CliError;
 use crate::config::{self, Config, Overrides};
-use crate::verify::{self, Options, chain::Expected, trust::Trust};
+use crate::diff::summary::Summary;
+use crate::verify::{intact, trust::Trust};
 use crate::{checks, clock, collect, io};
 use std::path::Path;
 
@@ -54,28 +55,16 @@ pub fn challenge(options: &Run) -> Result<Option<String>, CliError> {
     Err(CliError::usage(format!("--challenge must be a text of 1 to {LONGEST_CHALLENGE} characters on one line")))
 }
 
-/// The statement's digest of the bundle before this one, which must be whole and validly signed. Whose key that was is for
-/// `verify` to say.
+/// The bundle before this one: its statement's digest, and the bundle in short. It must be whole; whose key sealed it is for
+/// `verify --previous` to say.
 ///
 /// # Errors
-/// It is no bundle, or does not verify: exit code 2.
-pub fn previous(path: &Path) -> Result<String, CliError> {
-    let fail = |why: String| CliError::usage(format!("--previous {}: {why}", path.display()));
+/// It is not there, or not whole: exit code 2.
+pub fn previous(path: &Path) -> Result<(String, Summary), CliError> {
     if !io::exists(path) {
-        return Err(fail("there is no such bundle".to_owned()));
+        return Err(CliError::usage(format!("--previous {}: there is no such bundle", path.display())));
     }
-    let wanted = Options {
-        trust: Trust::Nobody,
-        at: None,
-        now: clock::now(),
-        allow_rotation: false,
-        reperform: false,
-        renderer: None,
-        expected: Expected::default(),
-    };
-    let report = verify::verify(path, &wanted);
-    if let Some(step) = report.failed().first() {
-        return Err(fail(format!("it does not verify (step {}, {}): a chain must not begin with it", step.number(), step.title())));
-    }
-    report.facts.map(|f| f.statement_sha256).ok_or_else(|| fail("it says nothing of itself".to_owned()))
+    let opened = intact::open(path, &Trust::Nobody, clock::now());
+    let intact = opened.map_err(|why| CliError::usage(format!("--previous {}: {why}. A chain must not begin with it", path.display())))?;
+    Ok((intact.sealed.statement.clone(), intact.summary()))
 }

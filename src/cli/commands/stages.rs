@@ -29,8 +29,9 @@ use std::path::Path;
 pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
     let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
-    assess::assess(&recording, &run.scope_json()?, catalogue, at).map_err(|error| match error {
-        AssessError::NoTime => CliError::usage(error),
+    let previous = run.previous_json()?;
+    assess::assess_since(&recording, &run.scope_json()?, catalogue, at, previous.as_deref()).map_err(|error| match error {
+        AssessError::NoTime | AssessError::Previous(_) => CliError::usage(error),
         _ => CliError::operational(error),
     })
 }
@@ -119,8 +120,11 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
     let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
     add_files(&mut payload, &run.recording(), "recording/")?;
-    // The scope alone: whatever else lies beside it is neither read nor redacted, and a bundle is given away.
+    // Only what this program writes: whatever else lies beside it is neither read nor redacted, and a bundle is given away.
     payload.insert(layout::SCOPE.to_owned(), Content::File(run.scope_file()));
+    if io::exists(&run.previous_file()) {
+        payload.insert(layout::PREVIOUS.to_owned(), Content::File(run.previous_file()));
+    }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     for (name, text) in catalogue.files() {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));

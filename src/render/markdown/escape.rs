@@ -1,5 +1,7 @@
 //! Values into Markdown: so that our own parser cannot take a value for markup, and so that a stranger's parser will not.
 
+pub use crate::model::visible::escape_markdown_file;
+
 /// Where special characters of a value live while the text is Markdown: in Unicode's last private-use plane.
 const BASE: u32 = 0x10_F000;
 /// One place for each character below U+0100.
@@ -35,26 +37,4 @@ pub(super) fn restore(text: &str) -> String {
         _ => c,
     };
     text.chars().filter(|c| *c != EDGE).map(back).collect()
-}
-
-/// Makes a value safe for a Markdown file that others render, such as `summary.md` in a CI job summary: backslashes before
-/// punctuation, `<`, `>` and `&` as entities, control and direction characters as their number. Stays on one line.
-/// Not for code spans, where Markdown knows no escape.
-pub fn escape_markdown_file(value: &str) -> String {
-    let mut out = String::with_capacity(value.len() + 16);
-    for c in value.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '@' => out.push_str("&#64;"),
-            c if c.is_ascii_punctuation() => {
-                out.push('\\');
-                out.push(c);
-            }
-            c if c.is_control() || crate::render::visible::is_invisible(c) => out.push_str(&crate::render::visible::substitute(c)),
-            c => out.push(c),
-        }
-    }
-    out
 }

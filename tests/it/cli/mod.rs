@@ -3,6 +3,7 @@
 mod assess;
 mod attest;
 mod collect;
+mod diff;
 mod rotate;
 mod run;
 mod samples;

@@ -46,6 +46,28 @@ pub fn clean(text: &str, covered: &dyn Fn(char) -> bool, count: &mut u64) -> Str
     out
 }
 
+/// Makes a value safe for a Markdown file that others render, such as `summary.md` in a CI job summary: backslashes before
+/// punctuation, `<`, `>` and `&` as entities, control and direction characters as their number. Stays on one line.
+/// Not for code spans, where Markdown knows no escape.
+pub fn escape_markdown_file(value: &str) -> String {
+    let mut out = String::with_capacity(value.len() + 16);
+    for c in value.chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"),
+            c if c.is_ascii_punctuation() => {
+                out.push('\\');
+                out.push(c);
+            }
+            c if c.is_control() || is_invisible(c) => out.push_str(&substitute(c)),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
