@@ -65,6 +65,6 @@ pub fn previous(path: &Path) -> Result<(String, Summary), CliError> {
         return Err(CliError::usage(format!("--previous {}: there is no such bundle", path.display())));
     }
     let opened = intact::open(path, &Trust::Nobody, clock::now());
-    let intact = opened.map_err(|why| CliError::usage(format!("--previous {}: {why}; a chain must not begin with it", path.display())))?;
+    let intact = opened.map_err(|why| CliError::usage(format!("--previous {}: a chain must not begin with it: {why}", path.display())))?;
     Ok((intact.sealed.statement.clone(), intact.summary()))
 }
