@@ -46,7 +46,9 @@ fn notes(old: &Summary, new: &Summary) -> Vec<String> {
     }
     match (&new.previous, &old.sealed) {
         (Some(previous), Some(sealed)) if *previous == sealed.statement => {}
-        (Some(_), _) => say.push("The later bundle names another bundle as the one before it: there are bundles in between, or a fork.".into()),
+        (Some(_), _) => {
+            say.push("The later bundle names another bundle as the one before it: there are bundles in between, or a fork.".into())
+        }
         (None, _) => say.push("The later bundle names no bundle before it.".to_owned()),
     }
     if let (Some(a), Some(b)) = (&old.sealed, &new.sealed)

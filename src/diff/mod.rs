@@ -6,9 +6,9 @@ mod compare;
 mod people;
 pub mod schema;
 pub mod summary;
-pub mod text;
 #[cfg(test)]
 pub(crate) mod tests;
+pub mod text;
 
 pub use compare::compare;
 

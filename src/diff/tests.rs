@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 /// A summary of one pool with these users (state, privileged).
 pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdict: Verdict) -> Summary {
-    let map = |list: &[(&str, &str)]| -> BTreeMap<String, String> { list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect() };
+    let map =
+        |list: &[(&str, &str)]| -> BTreeMap<String, String> { list.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect() };
     let users: BTreeMap<String, (String, bool)> = users.iter().map(|(id, s, p)| ((*id).to_owned(), ((*s).to_owned(), *p))).collect();
     Summary {
         format: super::summary::FORMAT.to_owned(),
@@ -26,10 +27,7 @@ pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdi
         controls: BTreeMap::from([("soc2:CC6.6".to_owned(), BTreeMap::from([(compare::ALL_POOLS.to_owned(), Some(verdict))]))]),
         settings: Some(BTreeMap::from([("pool p".to_owned(), BTreeMap::from([("MfaConfiguration".to_owned(), mfa)]))])),
         declared: map(&[("thresholds.idle_minutes", "15")]),
-        population: BTreeMap::from([(
-            "p".to_owned(),
-            Population { listed: users.len() as u64, complete: true, users: Some(users) },
-        )]),
+        population: BTreeMap::from([("p".to_owned(), Population { listed: users.len() as u64, complete: true, users: Some(users) })]),
         exceptions: Vec::new(),
     }
 }

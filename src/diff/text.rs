@@ -99,7 +99,8 @@ pub fn markdown(diff: &Diff) -> String {
             row(&mut out, &[v.direction.word(), &v.check, &v.subject, v.severity.word(), &word(&v.old), &word(&v.new)]);
         }
     }
-    let tables = [("Controls", &diff.controls), ("Settings", &diff.settings), ("Scope file", &diff.declared), ("Made with", &diff.made_with)];
+    let tables =
+        [("Controls", &diff.controls), ("Settings", &diff.settings), ("Scope file", &diff.declared), ("Made with", &diff.made_with)];
     for (title, changes) in tables.into_iter().filter(|(_, changes)| !changes.is_empty()) {
         let _ = write!(out, "\n## {title}\n\n| Subject | What | Old | New |\n|:---|:---|:---|:---|\n");
         for c in changes {

@@ -65,12 +65,7 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
 }
 
 fn decided(finding: &crate::model::finding::Finding) -> Decided {
-    Decided {
-        check: finding.check.to_string(),
-        subject: finding.subject.label(),
-        verdict: finding.verdict,
-        severity: finding.severity,
-    }
+    Decided { check: finding.check.to_string(), subject: finding.subject.label(), verdict: finding.verdict, severity: finding.severity }
 }
 
 /// Users by id. Whose `sub` was not listed has a name under the bundle's own key, which no other bundle knows: left aside.

@@ -14,8 +14,8 @@ use super::trust::Trust;
 use super::{Options, statement, verify};
 use crate::bundle::Bag;
 use crate::bundle::layout::{EVIDENCE, LARGEST_DOCUMENT, SCOPE};
-use crate::digest::sha256_hex;
 use crate::diff::summary::{SealedBy, Summary};
+use crate::digest::sha256_hex;
 use crate::model::json;
 use crate::model::scope::Scope;
 use crate::recording::read::Recording;
@@ -51,8 +51,7 @@ impl Intact {
 /// A step of its verification fails, or one of 1, 2, 3 and 9 did not pass; the sentence names it.
 pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, String> {
     let trust = trust.clone();
-    let wanted =
-        Options { trust, at: None, now, allow_rotation: false, reperform: false, renderer: None, expected: Expected::default() };
+    let wanted = Options { trust, at: None, now, allow_rotation: false, reperform: false, renderer: None, expected: Expected::default() };
     let report = verify(path, &wanted);
     for step in &report.steps {
         let needed = matches!(step.step, StepName::Container | StepName::Bag | StepName::Statement | StepName::Recording);

@@ -29,9 +29,10 @@ pub(super) fn blocks(since: Option<&Diff>) -> Vec<Block> {
     }
     if !diff.verdicts.is_empty() {
         let word = |v: &Option<String>| text(v.clone().unwrap_or_else(|| "none".to_owned()));
-        let rows = diff.verdicts.iter().take(MOST_LINES).map(|v| {
-            vec![text(v.direction.word()), text(&v.check), text(&v.subject), text(v.severity.word()), word(&v.old), word(&v.new)]
-        });
+        let rows =
+            diff.verdicts.iter().take(MOST_LINES).map(|v| {
+                vec![text(v.direction.word()), text(&v.check), text(&v.subject), text(v.severity.word()), word(&v.old), word(&v.new)]
+            });
         let head = [("", 2), ("Check", 3), ("Subject", 5), ("Severity", 2), ("Then", 3), ("Now", 3)];
         out.push(table(text("Verdicts that are others"), &head, rows.collect()));
         more(&mut out, diff.verdicts.len());

@@ -147,7 +147,8 @@ fn a_summary_that_tells_something_else_of_the_earlier_bundle_fails_verify_previo
     let verified = verified.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(verified.contains("what that bundle does not say"), "{verified}");
     // Of another bundle altogether: not even assessed.
-    std::fs::write(&summary, text.replace(&text[text.find("\"statement\"").unwrap()..][..30], "\"statement\": \"0000000000000000")).unwrap();
+    std::fs::write(&summary, text.replace(&text[text.find("\"statement\"").unwrap()..][..30], "\"statement\": \"0000000000000000"))
+        .unwrap();
     run(dir.path(), &format!("assess {second}")).fails(2, "inputs/previous.json");
 }
 
