@@ -228,7 +228,7 @@ pub const SIGNING: Section = Section {
     repeated: false,
     about: "The identity that seals the bundle.",
     keys: &[
-        default("key", r#""keys/evidence.p8""#, "The signing key (P-256, PKCS#8). Make one with: poolproof keys new"),
+        default("key", r#""keys/evidence.p8""#, "The signing key: a file (P-256, PKCS#8; make one with: poolproof keys new) or kms:ARN"),
         example("certificate", r#""keys/evidence.pem""#, "Not built yet: the X.509 certificate of the key."),
         example("chain", r#""keys/chain.pem""#, "Not built yet: the certificates above it."),
         example("tsa", r#""https://tsa.example.com""#, "Not built yet: an RFC 3161 time-stamping service."),

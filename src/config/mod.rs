@@ -70,7 +70,7 @@ pub struct Config {
     scope: Scope,
     named_admins: BTreeMap<PoolId, Vec<Secret>>,
     external_ids: BTreeMap<PoolId, Secret>,
-    /// The signing key's file.
+    /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
     /// The privacy key's file.
     pub privacy_key: PathBuf,
@@ -94,7 +94,10 @@ impl Config {
     /// Makes the declared paths relative to the folder that the scope file stands in.
     pub fn relative_to(mut self, folder: &Path) -> Self {
         for path in [&mut self.signing_key, &mut self.privacy_key, &mut self.out] {
-            *path = folder.join(&path);
+            // A key in KMS stands in no folder.
+            if !path.to_string_lossy().starts_with("kms:") {
+                *path = folder.join(&path);
+            }
         }
         self
     }

@@ -260,8 +260,8 @@ fn role_arn(text: &str) -> Result<String, String> {
 }
 
 fn signing_key(text: &str) -> Result<PathBuf, String> {
-    if text.starts_with("kms:") {
-        return Err("keys in AWS KMS are not built yet; name a key file (make one with: poolproof keys new)".to_owned());
+    match text.strip_prefix("kms:") {
+        Some("") => Err("`kms:` needs the key: kms:arn:aws:kms:REGION:ACCOUNT:key/ID or kms:alias/NAME".to_owned()),
+        _ => Ok(PathBuf::from(text)),
     }
-    Ok(PathBuf::from(text))
 }

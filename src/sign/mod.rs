@@ -9,6 +9,8 @@ pub mod attestation;
 pub mod cms;
 pub mod dsse;
 pub mod identity;
+#[cfg(feature = "aws")]
+pub mod kms;
 pub mod local;
 pub mod pades;
 pub(crate) mod pem;

@@ -420,8 +420,17 @@ Example:
   poolproof keys new --out keys/evidence.p8")]
     New {
         /// The file to write
-        #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
+        #[arg(
+            long,
+            value_name = "FILE",
+            default_value = "keys/evidence.p8",
+            default_value_if("kms", clap::builder::ArgPredicate::IsPresent, "keys/kms.crt")
+        )]
         out: PathBuf,
+        /// Make no key: write a certificate for this key in AWS KMS (ECC_NIST_P256,
+        /// SIGN_VERIFY), signed by that key itself
+        #[arg(long, value_name = "ARN")]
+        kms: Option<String>,
     },
     /// Hand over from one key to the next: the old key signs the new one over
     #[command(after_help = "Leaves FINGERPRINT.rotation beside the new key, which bundles sealed with it then
@@ -464,7 +473,7 @@ Example:
 #[derive(Debug, Args)]
 pub struct IamPolicy {
     /// What to allow, separated by commas: pools, users (reads of single users),
-    /// sms (default: all)
+    /// sms (default: these), kms (a signing key in AWS KMS)
     #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
     pub features: Vec<String>,
     /// For this pool, instead of a placeholder; may stand several times

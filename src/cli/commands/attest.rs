@@ -27,7 +27,7 @@ pub fn run(options: &Attest, ui: &Ui) -> Result<Exit, CliError> {
         return Err(CliError::usage(format!("there is no bundle {}", options.bundle.display())));
     }
     // The key first: nobody should fill in a form to learn that he cannot sign it.
-    let key = if options.template.is_none() { Some(keys::load(&options.key)?) } else { None };
+    let key = if options.template.is_none() { Some(keys::signer(&options.key)?) } else { None };
     let bundle = Amending::open(&options.bundle).map_err(refused)?;
     let evidence = genuine(&options.bundle, &bundle)?;
     match (&options.template, &options.review, key) {
@@ -51,7 +51,7 @@ pub fn run(options: &Attest, ui: &Ui) -> Result<Exit, CliError> {
                 items,
                 attachments: attachments(&options.attach, ui)?,
             };
-            let number = attest::attest(bundle, &words, &key).map_err(|error| match error {
+            let number = attest::attest(bundle, &words, key.as_ref()).map_err(|error| match error {
                 AttestError::Words(_) | AttestError::SameKey => CliError::usage(error),
                 AttestError::Amend(error) => refused(error),
                 AttestError::Sign(_) => CliError::operational(error),

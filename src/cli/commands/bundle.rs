@@ -13,8 +13,8 @@ use std::path::Path;
 
 /// Seals the run; the bundle lies beside its folder.
 pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
-    let key = keys::load(&options.key)?;
-    let rotations = rotate::of_key(&options.key, &key)?;
+    let key = keys::signer(&options.key)?;
+    let rotations = rotate::of_key(&options.key, key.as_ref())?;
     let run = RunFolder::at(&options.run);
     let file = run.assessed().join("evidence.json");
     if !io::exists(&file) {

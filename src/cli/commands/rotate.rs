@@ -13,22 +13,24 @@ use std::path::{Path, PathBuf};
 /// Largest file of rotations, bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// Where the rotations that lead to a key are kept: beside it, under its fingerprint.
+/// Where the rotations that lead to a key are kept: beside it (for a key in KMS, in `keys/`), under its fingerprint.
 fn file(key: &Path, fingerprint: &Fingerprint) -> PathBuf {
-    key.with_file_name(format!("{fingerprint}.rotation"))
+    let name = format!("{fingerprint}.rotation");
+    if keys::in_kms(key).is_some() { Path::new("keys").join(name) } else { key.with_file_name(name) }
 }
 
 /// Signs the new key over with the old one.
 pub fn run(old_path: &Path, new_path: &Path, ui: &Ui) -> Result<Exit, CliError> {
-    let (old, new) = (keys::load(old_path)?, keys::load(new_path)?);
-    let to = file(new_path, &new.public().fingerprint());
+    let (old, new) = (keys::signer(old_path)?, keys::signer(new_path)?);
+    let public = |key: &dyn Signer| PublicKey::from_spki(key.public_key_spki()).map_err(CliError::usage);
+    let (from, into) = (public(old.as_ref())?, public(new.as_ref())?);
+    let to = file(new_path, &into.fingerprint());
     let at = clock::rfc3339(clock::now());
-    let envelope = rotation::seal(&old, new.public(), &at).map_err(CliError::usage)?;
-    let mut row: Vec<u8> = of_key(old_path, &old)?.concat();
+    let envelope = rotation::seal(old.as_ref(), &into, &at).map_err(CliError::usage)?;
+    let mut row: Vec<u8> = of_key(old_path, old.as_ref())?.concat();
     row.extend(envelope.encode());
     io::write_new(&to, &row, false).map_err(|e| CliError::usage(format!("{e}; a rotation to this key is there already")))?;
-    let (from, into) = (old.public().fingerprint(), new.public().fingerprint());
-    ui.say(&format!("wrote {}\nfrom {from}\nto   {into}", to.display()))?;
+    ui.say(&format!("wrote {}\nfrom {}\nto   {}", to.display(), from.fingerprint(), into.fingerprint()))?;
     ui.note("\nKeep it beside the new key: bundles sealed with that key carry it from now on. Who trusts the old key verifies\nthem with --allow-rotation while the old key is valid in the trust file; send the new fingerprint before that ends.");
     Ok(Exit::Done)
 }

@@ -17,8 +17,8 @@ use std::path::Path;
 /// `poolproof run`.
 pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
-    let key = keys::load(&config.signing_key)?;
-    let rotations = rotate::of_key(&config.signing_key, &key)?;
+    let key = keys::signer(&config.signing_key)?;
+    let rotations = rotate::of_key(&config.signing_key, key.as_ref())?;
     let identity = keys::identity(key, &config.signing_key, &config.declared().organization.name, clock::now())?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {
