@@ -149,7 +149,7 @@ fn each_mistake_has_its_message() {
         ("[signing]\ntsa = \"https://t\"", "`tsa` is not built yet"),
         ("[signing]\ncertificate = \"c.pem\"", "`certificate` is not built yet"),
         ("[signing]\nchain = \"c.pem\"", "`chain` is not built yet"),
-        ("[signing]\nkey = \"kms:arn:aws:kms:x\"", "KMS are not built yet"),
+        ("[signing]\nkey = \"kms:\"", "`kms:` needs the key"),
         ("[output]\nformats = [\"docx\"]", "allowed: json, pdf, html, csv, markdown, junit"),
         ("[checks]\noff = [\"COG-MFA-01\"]", "unknown check `COG-MFA-01`; did you mean `COG-MFA-001`?"),
     ] {
@@ -222,4 +222,12 @@ proptest! {
     fn no_text_makes_the_reader_fall_over(text in "[\\[\\]a-z_=\"'{}.,#0-9\\n -]{0,200}") {
         let _ = read(&text, "f", today(), &CHECKS);
     }
+}
+
+#[test]
+fn a_key_in_kms_stands_in_no_folder() {
+    let config = |key: &str| ok(&format!("[signing]\nkey = \"{key}\"")).relative_to(Path::new("folder"));
+    let arn = "kms:arn:aws:kms:eu-west-1:123456789012:key/x";
+    assert_eq!(config(arn).signing_key.to_str(), Some(arn));
+    assert_eq!(config("k.p8").signing_key, Path::new("folder/k.p8"));
 }

@@ -416,8 +416,10 @@ pub enum KeysCommand {
     #[command(after_help = "Overwrites nothing. Keep the key away from those whose evidence it seals, and
 back it up: a lost key cannot be made again.
 
-Example:
-  poolproof keys new --out keys/evidence.p8")]
+Examples:
+  poolproof keys new --out keys/evidence.p8
+  poolproof keys new --kms arn:aws:kms:eu-west-1:123456789012:key/... \\
+      --out keys/kms.crt")]
     New {
         /// The file to write
         #[arg(

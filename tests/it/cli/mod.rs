@@ -64,7 +64,9 @@ impl Ended {
     /// Exit code, and a text on stderr.
     fn fails(self, code: i32, text: &str) {
         let ended = self.expect(code);
-        assert!(ended.err.contains(text), "{text:?} is not in: {}", ended.err);
+        // Errors are wrapped at 80 columns.
+        let flat = ended.err.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(flat.contains(text), "{text:?} is not in: {}", ended.err);
     }
     fn json(&self) -> serde_json::Value {
         serde_json::from_str(&self.out).unwrap()
