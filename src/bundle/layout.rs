@@ -90,8 +90,23 @@ impl Attestation {
     }
 }
 
+/// The detached CAdES signature over the manifest.
+pub const MANIFEST_P7S: &str = "signature/manifest-sha256.txt.p7s";
+/// The signer's certificate and its issuers, PEM: a convenience, never a source of trust.
+pub const CHAIN: &str = "signature/signer-chain.pem";
+
 /// Tag files that every bundle has (the tag manifest lists all of these but itself).
-pub const REQUIRED: [&str; 9] = [BAGIT, BAG_INFO, MANIFEST, TAG_MANIFEST, STATEMENT, SIGSTORE, PAE, SIG, SIGNER];
+pub const REQUIRED: [&str; 11] = [BAGIT, BAG_INFO, MANIFEST, TAG_MANIFEST, STATEMENT, SIGSTORE, PAE, SIG, SIGNER, MANIFEST_P7S, CHAIN];
+
+/// Where the n-th revocation list stands, from 1: a candidate that its authority has signed itself, never a source of trust.
+pub fn crl(n: usize) -> String {
+    format!("signature/{n}.crl")
+}
+
+/// Whether this is the name of a revocation list.
+pub fn is_crl(path: &str) -> bool {
+    path.strip_prefix("signature/").is_some_and(|name| !name.contains('/') && name.ends_with(".crl"))
+}
 
 /// Most files in a bundle: what a ZIP without its 64-bit extension can count.
 pub const MOST_ENTRIES: usize = 65_534;
@@ -110,13 +125,13 @@ pub const HIGHEST_RATIO: u64 = 500;
 /// Longest path, bytes.
 pub const LONGEST_PATH: usize = 240;
 
-/// Whether a later seal may have added this tag file: time stamps, certificates, rotations, attestations.
+/// Whether a later seal may have added this tag file: time stamps, rotations, attestations (rulings 21).
 /// This version checks only that the tag manifest lists it.
 pub fn is_later_seal(path: &str) -> bool {
     let signature = path.strip_prefix("signature/").is_some_and(|name| {
         let plain = !name.contains('/');
         let rotation = name.strip_prefix("rotation/").is_some_and(|n| !n.contains('/') && n.ends_with(".dsse.json"));
-        rotation || (plain && [".tsr", ".p7s", ".crl"].iter().any(|end| name.ends_with(end))) || name == "signer-chain.pem"
+        rotation || (plain && name.ends_with(".tsr"))
     });
     signature || Attestation::number_of(path).is_some()
 }
@@ -281,7 +296,6 @@ mod tests {
             "signature/rotation/1.dsse.json",
             "attestations/1/files/review.pdf",
             "attestations/20/review.json",
-            "signature/signer-chain.pem",
         ] {
             assert!(is_later_seal(good), "{good}");
         }
@@ -295,6 +309,9 @@ mod tests {
             "attestations/1/files/a/b",
             "notes.txt",
             "data/x.tsr",
+            "signature/other.p7s",
+            "signature/1.crl",
+            "signature/signer-chain.pem",
         ] {
             assert!(!is_later_seal(bad), "{bad}");
         }

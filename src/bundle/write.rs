@@ -6,14 +6,18 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
+
 use super::layout::{self, BAG_INFO, BAGIT, DATA, EVIDENCE, MANIFEST, REPORT_PDF, TAG_MANIFEST};
 use super::manifest::{self, BagInfo};
 use super::pack::{self, digest};
 use super::read::Stored;
-use crate::digest::sha256_hex;
+use crate::digest::{sha256, sha256_hex};
 use crate::io::{self, FileError};
+use crate::sign::cms::{self, ToSign};
 use crate::sign::statement::{self, Predicate, StatementError};
-use crate::sign::{Fingerprint, PublicKey, Signer, sigstore};
+use crate::sign::x509::Certificate;
+use crate::sign::{Fingerprint, Identity, PublicKey, SignError, sigstore};
 
 /// What a payload file holds.
 #[derive(Clone, Debug)]
@@ -56,6 +60,8 @@ pub struct Input {
     pub period: String,
     /// What the statement says.
     pub predicate: Predicate,
+    /// When it is sealed, by the sealer's clock: what the signature over the manifest claims.
+    pub sealed_at: DateTime<Utc>,
 }
 
 /// A sealed bundle.
@@ -82,6 +88,12 @@ pub enum SealError {
     /// The statement was not signed.
     #[error(transparent)]
     Statement(#[from] StatementError),
+    /// The manifest was not signed.
+    #[error(transparent)]
+    Manifest(#[from] SignError),
+    /// The signer's certificate.
+    #[error("the signer's certificate cannot be used: {0}")]
+    Certificate(String),
     /// The signer's public key.
     #[error("the signer's public key cannot be used: {0}")]
     Key(String),
@@ -97,13 +109,13 @@ pub enum SealError {
 ///
 /// # Errors
 /// See [`SealError`]; nothing is left under the final name then.
-pub fn seal(folder: &Path, input: &Input, signer: &dyn Signer) -> Result<Sealed, SealError> {
+pub fn seal(folder: &Path, input: &Input, identity: &Identity) -> Result<Sealed, SealError> {
     let top = layout::top_folder(&input.info.organization, &input.period, &input.predicate.bundle_id);
     let path = folder.join(format!("{top}.zip"));
     if io::exists(&path) {
         return Err(SealError::Exists(path.display().to_string()));
     }
-    let (files, contents, statement, fingerprint) = bag(input, signer)?;
+    let (files, contents, statement, fingerprint) = bag(input, identity)?;
     io::create_dir(folder)?;
     let mut sha256 = String::new();
     let open = |path: &str| contents.get(path).map(Content::open).transpose();
@@ -117,7 +129,8 @@ pub fn seal(folder: &Path, input: &Input, signer: &dyn Signer) -> Result<Sealed,
 type Parts = (BTreeMap<String, Stored>, BTreeMap<String, Content>, String, Fingerprint);
 
 /// Every file of the bag, signed: digests, contents, the statement's digest and the key's fingerprint.
-fn bag(input: &Input, signer: &dyn Signer) -> Result<Parts, SealError> {
+fn bag(input: &Input, identity: &Identity) -> Result<Parts, SealError> {
+    let signer = identity.signer.as_ref();
     let mut contents = input.payload.clone();
     let mut files = BTreeMap::new();
     let mut names = layout::Names::default();
@@ -164,7 +177,23 @@ fn bag(input: &Input, signer: &dyn Signer) -> Result<Parts, SealError> {
     add(&mut files, layout::PAE, envelope.pae());
     add(&mut files, layout::SIG, envelope.signature.clone());
     add(&mut files, layout::SIGNER, key.to_pem().into_bytes());
+    let to_sign = ToSign {
+        content_type: cms::DATA,
+        content: cms::Content::Detached(sha256(&lines(&files, true))),
+        chain: &identity.chain,
+        signing_time: Some(input.sealed_at),
+    };
+    add(&mut files, layout::MANIFEST_P7S, cms::build(&to_sign, signer)?.to_der()?);
+    add(&mut files, layout::CHAIN, chain_pem(&identity.chain)?.into_bytes());
+    for (n, crl) in identity.crls.iter().enumerate() {
+        add(&mut files, &layout::crl(n + 1), crl.clone());
+    }
     let listed = lines(&files, false);
     add(&mut files, TAG_MANIFEST, listed);
     Ok((files, contents, statement::digest(&envelope), key.fingerprint()))
+}
+
+/// The certificates as PEM, one below the other.
+fn chain_pem(chain: &[Vec<u8>]) -> Result<String, SealError> {
+    chain.iter().map(|der| Certificate::read(der).map(|c| c.to_pem())).collect::<Result<_, _>>().map_err(SealError::Certificate)
 }

@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -14,9 +15,10 @@ use crate::io;
 /// A PKCS#8 P-256 file is about 240 bytes; more than this is something else.
 const KEY_FILE_LIMIT: u64 = 16 * 1024;
 
-/// A private key at hand.
+/// A private key at hand; a clone is the same key, and copies no private bytes.
+#[derive(Clone)]
 pub struct LocalKey {
-    pair: EcdsaKeyPair,
+    pair: Arc<EcdsaKeyPair>,
     public: PublicKey,
 }
 
@@ -83,7 +85,7 @@ impl LocalKey {
         let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, der)
             .map_err(|_| bad("a P-256 key in PKCS#8 form is wanted; make one with: poolproof keys new"))?;
         let public = PublicKey::from_point(pair.public_key().as_ref()).map_err(|why| bad(&why))?;
-        Ok(Self { pair, public })
+        Ok(Self { pair: Arc::new(pair), public })
     }
 }
 

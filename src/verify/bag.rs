@@ -6,7 +6,9 @@ use std::collections::BTreeMap;
 
 use super::attestation;
 use crate::bundle::Bag;
-use crate::bundle::layout::{BAG_INFO, BAGIT, DATA, LARGEST_LIST, LARGEST_TAG, MANIFEST, REQUIRED, TAG_MANIFEST, is_later_seal, shown};
+use crate::bundle::layout::{
+    BAG_INFO, BAGIT, DATA, LARGEST_LIST, LARGEST_TAG, MANIFEST, REQUIRED, TAG_MANIFEST, is_crl, is_later_seal, shown,
+};
 use crate::bundle::manifest::{DECLARATION, parse_bag_info, parse_manifest};
 use crate::bundle::read::Refused;
 
@@ -23,7 +25,7 @@ pub(super) fn check(bag: &Bag) -> Result<String, String> {
     let tags = parse_manifest(&text(TAG_MANIFEST, LARGEST_LIST)?).map_err(|why| format!("{TAG_MANIFEST}: {why}"))?;
     compare(bag, MANIFEST, &manifest, |path| path.starts_with(DATA))?;
     compare(bag, TAG_MANIFEST, &tags, |path| !path.starts_with(DATA) && path != TAG_MANIFEST)?;
-    let known = |path: &str| path.starts_with(DATA) || REQUIRED.contains(&path) || is_later_seal(path);
+    let known = |path: &str| path.starts_with(DATA) || REQUIRED.contains(&path) || is_crl(path) || is_later_seal(path);
     if let Some(extra) = bag.files().keys().find(|path| !known(path)) {
         return Err(format!("{:?} does not belong into a bundle", shown(extra)));
     }

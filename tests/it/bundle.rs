@@ -1,8 +1,8 @@
 //! Sealing: what is written, byte for byte, and what other tools say of it.
 
-use crate::sealing::plain_input;
+use crate::sealing::{identity, plain_input, seal};
 use poolproof::bundle::Bag;
-use poolproof::bundle::write::{Content, SealError, seal};
+use poolproof::bundle::write::{self, Content, SealError};
 use poolproof::sign::LocalKey;
 use std::path::Path;
 use std::process::Command;
@@ -50,14 +50,21 @@ fn a_sealed_bundle_is_never_overwritten() {
 #[test]
 fn the_same_in_gives_the_same_files_but_for_the_signature() {
     let key = LocalKey::throw_away().unwrap();
+    let identity = identity(&key);
     let [one, two] = [(); 2].map(|()| {
         let dir = tempfile::tempdir().unwrap();
-        seal(dir.path(), &plain_input(), &key).unwrap().files
+        write::seal(dir.path(), &plain_input(), &identity).unwrap().files
     });
     let differing: Vec<&str> = one.iter().filter(|(path, s)| two[*path].sha256 != s.sha256).map(|(p, _)| p.as_str()).collect();
     assert_eq!(
         differing,
-        ["signature/statement.dsse.json", "signature/statement.sig", "signature/statement.sigstore.json", "tagmanifest-sha256.txt"]
+        [
+            "signature/manifest-sha256.txt.p7s",
+            "signature/statement.dsse.json",
+            "signature/statement.sig",
+            "signature/statement.sigstore.json",
+            "tagmanifest-sha256.txt"
+        ]
     );
 }
 
@@ -122,6 +129,9 @@ fn tools_that_nobody_here_wrote_agree() {
     if has("openssl") {
         let verify = ["dgst", "-sha256", "-verify", "signer.pub.pem", "-signature", "statement.sig", "statement.pae"];
         succeeds("openssl", &verify, &bag.join("signature"));
+        let over = ["cms", "-verify", "-binary", "-cades", "-purpose", "any", "-inform", "DER", "-in", "manifest-sha256.txt.p7s"];
+        let trusting = ["-content", "../manifest-sha256.txt", "-CAfile", "signer-chain.pem", "-attime", "1795521600", "-out", "/dev/null"];
+        succeeds("openssl", &[&over[..], &trusting[..]].concat(), &bag.join("signature"));
     }
     // Unpacked, and packed again by another tool: the same files, with a note.
     let folder = Bag::open(&bag).unwrap();

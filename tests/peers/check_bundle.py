@@ -48,6 +48,14 @@ check("the key is the one that was announced", hashlib.sha256(der).hexdigest() =
 check("openssl dgst -verify over statement.pae", *run(
     "openssl", "dgst", "-sha256", "-verify", "signer.pub.pem", "-signature", "statement.sig", "statement.pae", cwd=signature))
 
+p7s, signed_file, chain = "signature/manifest-sha256.txt.p7s", "manifest-sha256.txt", "signature/signer-chain.pem"
+cms = ("openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", p7s, "-purpose", "any", "-CAfile", chain, "-out", "/dev/null")
+check("openssl cms -verify -cades over the manifest", *run(*cms, "-cades", "-content", signed_file, cwd=bag))
+check("openssl cms refuses the signature over another file", not run(*cms, "-cades", "-content", "bagit.txt", cwd=bag)[0])
+gnutls = ("certtool", "--p7-verify", "--inder", "--infile", p7s, "--load-certificate", chain)
+check("certtool --p7-verify over the manifest", *run(*gnutls, "--load-data", signed_file, cwd=bag))
+check("certtool refuses the signature over another file", not run(*gnutls, "--load-data", "bagit.txt", cwd=bag)[0])
+
 raw = json.loads((signature / "statement.dsse.json").read_text())
 key = SSlibKey(fingerprint, "ecdsa", "ecdsa-sha2-nistp256", {"public": pem})
 try:

@@ -142,8 +142,9 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
         },
         period: scope.period.label.clone(),
         predicate: predicate::of(evidence, Some(written.template.clone()), demo_key),
+        sealed_at: clock::now(),
     };
-    write::seal(out, &input, identity.signer.as_ref()).map_err(CliError::operational)
+    write::seal(out, &input, identity).map_err(CliError::operational)
 }
 
 /// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.

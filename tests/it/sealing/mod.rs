@@ -3,11 +3,11 @@
 pub mod pdf;
 pub mod zip;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use poolproof::bundle::Bag;
 use poolproof::bundle::layout;
 use poolproof::bundle::manifest::{self, BagInfo};
-use poolproof::bundle::write::{Content, Input, seal};
+use poolproof::bundle::write::{self, Content, Input, SealError, Sealed};
 use poolproof::clock::parse_rfc3339;
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::digest::sha256_hex;
@@ -15,8 +15,8 @@ use poolproof::recording::read::Recording;
 use poolproof::report::assess::assess;
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::report::{population_csv, release};
-use poolproof::sign::LocalKey;
 use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span, Versioned};
+use poolproof::sign::{Identity, LocalKey};
 use poolproof::verify::predicate;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,6 +29,21 @@ pub type Files = BTreeMap<String, Vec<u8>>;
 pub static KEY: LazyLock<LocalKey> = LazyLock::new(|| LocalKey::throw_away().unwrap());
 /// A bundle sealed honestly from the sample `good`, as files.
 pub static HONEST: LazyLock<Files> = LazyLock::new(|| resealed(&payload("good"), &KEY));
+
+/// A key with a certificate that it made for itself.
+pub fn identity(key: &LocalKey) -> Identity {
+    Identity::self_signed(Box::new(key.clone()), "Example Ltd", sealed_at()).unwrap()
+}
+
+/// When the bundles of these tests are sealed, as they say.
+pub fn sealed_at() -> DateTime<Utc> {
+    parse_rfc3339("2026-11-24T10:30:00Z").unwrap()
+}
+
+/// Seals with a key and a certificate that it makes for itself.
+pub fn seal(folder: &Path, input: &Input, key: &LocalKey) -> Result<Sealed, SealError> {
+    write::seal(folder, input, &identity(key))
+}
 
 /// The payload of a sample: assessed with the release's catalogue.
 pub fn payload(sample: &str) -> Files {
@@ -175,5 +190,6 @@ pub fn plain_input() -> Input {
         info: BagInfo { organization: "Example Ltd".to_owned(), description: "Evidence".to_owned(), date: "2026-11-24".to_owned() },
         period: "2026-Q3".to_owned(),
         predicate: little("abcdefghijklmnop"),
+        sealed_at: sealed_at(),
     }
 }

@@ -1,9 +1,8 @@
 //! Every flip of a byte in a small bundle is either refused or leaves every file as it was (rulings 24).
 
 use super::{options, verified};
-use crate::sealing::{KEY, plain_input};
+use crate::sealing::{KEY, plain_input, seal};
 use poolproof::bundle::Bag;
-use poolproof::bundle::write::seal;
 use std::io::Cursor;
 
 #[test]

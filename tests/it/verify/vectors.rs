@@ -46,6 +46,10 @@ vectors! {
         predicate_with_other_verdict_counts predicate_with_another_bundle_id predicate_with_another_head_digest
         predicate_with_another_challenge predicate_without_its_demo_source evidence_with_a_duplicate_key evidence_of_another_format
         resigned_by_another_key;
+    manifest_signature:
+        p7s_missing p7s_of_another_manifest p7s_by_another_key p7s_replaced_by_its_certificate p7s_with_trailing_bytes
+        p7s_without_a_signing_time p7s_with_a_time_stamp_added p7s_of_another_bundle signer_chain_of_another_key
+        signer_chain_with_one_more;
     wrappers:
         pae_wrapper_differs sig_wrapper_is_another_signature sigstore_wrapper_names_another_key sigstore_wrapper_of_another_statement
         sigstore_wrapper_with_a_second_content;

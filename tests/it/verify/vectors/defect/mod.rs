@@ -4,6 +4,7 @@ pub mod bag;
 pub mod chain;
 pub mod container;
 pub mod evidence;
+pub mod manifest_signature;
 pub mod recording;
 pub mod statement;
 pub mod wrappers;
