@@ -13,6 +13,7 @@ pub mod config;
 pub mod controls;
 pub mod diff;
 pub mod digest;
+pub mod history;
 pub mod io;
 pub mod model;
 pub mod recording;

@@ -6,6 +6,7 @@ mod figure;
 use super::blocks::*;
 use super::theme::{Colour, Theme};
 use super::visible;
+pub(super) use super::visible::escape_markup as escape;
 use std::fmt::Write as _;
 
 /// The style of every report; it holds `--accent` and the like, which the theme sets.
@@ -75,22 +76,6 @@ fn class(verdict: Verdict) -> &'static str {
         Verdict::Incomplete => "incomplete",
         Verdict::NotApplicable => "na",
     }
-}
-
-/// Markup characters as entities, for text and attributes of HTML and XML.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 struct Writer<'d> {

@@ -13,6 +13,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("collect", &["model", "recording", "snapshot"]),
     ("config", &["model"]),
     ("diff", &["model"]),
+    ("history", &["model", "report"]),
     ("report", &["model", "recording", "snapshot", "checks", "diff"]),
     ("render", &["model", "report", "diff"]),
     ("sign", &["model"]),

@@ -128,6 +128,9 @@ Examples:
     /// What changed from one bundle to the next
     #[command(after_help = diff_help())]
     Diff(Diff),
+    /// The chain of bundles in a folder: days covered, gaps, forks, controls
+    #[command(after_help = history_help())]
+    History(History),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]
@@ -187,6 +190,20 @@ Examples:
     )
 }
 
+fn history_help() -> String {
+    format!(
+        "Links the bundles by the statement that each names as the one before it, never
+by name or date. A day counts as covered only where the check of the whole
+period (COG-LOG-005) passes for every pool. A bundle of which a step of verify
+fails is named, does not count, and makes the exit code 4.
+
+Example:
+  poolproof history evidence --trust trust.toml --html history.html
+
+{LOOK_TABLE}"
+    )
+}
+
 /// How the commands that look into bundles end.
 const LOOK_TABLE: &str = "\
 Exit codes:
@@ -221,6 +238,23 @@ pub struct Diff {
     #[arg(long, conflicts_with = "json")]
     pub markdown: bool,
     /// Print it as JSON (poolproof-diff/1)
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `history`.
+#[derive(Debug, Args)]
+pub struct History {
+    /// The folder that holds the bundles
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// Whom you trust
+    #[command(flatten)]
+    pub whom: Whom,
+    /// Write a page of it too: one file, no script
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Print it as JSON (poolproof-history/1)
     #[arg(long)]
     pub json: bool,
 }

@@ -9,6 +9,7 @@ mod demo;
 mod diff;
 mod evidence_folder;
 mod explain;
+mod history;
 mod iam_policy;
 mod init;
 mod keys;
@@ -64,6 +65,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
         }
         Command::Verifier(options) => verifier::run(options, ui),
         Command::Diff(options) => diff::run(options, ui),
+        Command::History(options) => history::run(options, ui),
         Command::Collect(options) => run::collect(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),

@@ -160,3 +160,21 @@ fn a_previous_bundle_that_is_not_whole_begins_no_run() {
     run(dir.path(), "run --from cli-json --previous no.zip").fails(2, "--previous no.zip: a chain must not begin with it");
     assert!(!dir.path().join("evidence").exists());
 }
+
+#[test]
+fn the_history_of_a_folder_is_its_chain_with_what_does_not_belong_named() {
+    let dir = folder();
+    published(dir.path());
+    let first = imported(dir.path(), "");
+    let second = imported(dir.path(), &format!("--previous {first}"));
+    let told = run(dir.path(), "history evidence --json --html page.html").expect(0).json();
+    let files: Vec<&str> = told["chain"].as_array().unwrap().iter().map(|e| e["file"].as_str().unwrap()).collect();
+    assert_eq!(files, [&first["evidence/".len()..], &second["evidence/".len()..]]);
+    assert_eq!(told["chain"][0]["throughout"], false, "no log was read");
+    let page = std::fs::read_to_string(dir.path().join("page.html")).unwrap();
+    assert!(page.contains("<svg") && page.contains("read on this day"), "{page}");
+    std::fs::write(dir.path().join("evidence/odd.zip"), "PK").unwrap();
+    let odd = run(dir.path(), "history evidence").expect(4).out;
+    assert!(odd.contains("Not counted") && odd.contains("odd.zip: it does not verify (step 1, container)"), "{odd}");
+    run(dir.path(), "history cli-json").fails(2, "holds 0 bundles");
+}
