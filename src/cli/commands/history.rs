@@ -42,8 +42,8 @@ pub fn run(options: &Options, ui: &Ui) -> Result<Exit, CliError> {
         }
     }
     let checked = match trust {
-        Trust::Nobody => "No step of verify fails for any bundle here; whose keys they are was not checked (give --trust).",
-        _ => "No step of verify fails for any bundle here, and a key that you do not trust counts as failed.",
+        Trust::Nobody => "No step of verify fails for any bundle counted here; whose keys they are was not checked (give --trust).",
+        _ => "No step of verify fails for any bundle counted here, and a key that you do not trust counts as failed.",
     };
     let found = History::of(entries, refused, checked);
     if let Some(path) = &options.html {
