@@ -110,6 +110,21 @@ finds "throttles are counted" '"throttled": [1-9]' <(unzip -p throttled/*.zip '*
 AWS_ENDPOINT_URL_SNS="http://127.0.0.1:1" exits "SNS out of reach: the run goes on" 1 poolproof run --pool "$(pool mobile-sms)" --out nosns
 finds "what was not read is INCOMPLETE" 'INCOMPLETE' <(unzip -p nosns/*.zip '*/data/evidence.json')
 
+# --- a signing key in KMS, as moto keeps it
+kms_key() { "$python" -c 'import boto3, os, sys; print(boto3.client("kms", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).create_key(KeySpec=sys.argv[1], KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"])' "$1"; }
+arn=$(AWS_DEFAULT_REGION=us-east-1 kms_key ECC_NIST_P256)
+mkdir kms
+printf '[signing]\nkey = "kms:%s"\n' "$arn" >kms/poolproof.toml
+exits "an RSA key in KMS is refused" 2 poolproof keys show "kms:$(AWS_DEFAULT_REGION=us-east-1 kms_key RSA_2048)"
+exits "keys show --trust for a key in KMS" 0 poolproof keys show "kms:$arn" --trust
+cp "$work/out" kms/trust.toml
+exits "keys new --kms: a certificate that the key signs for itself" 0 poolproof keys new --kms "$arn" --out kms.crt
+exits "openssl verifies that certificate" 0 openssl verify -CAfile kms.crt -check_ss_sig -purpose any kms.crt
+exits "a recording sealed by a key in KMS" 1 poolproof run --config kms/poolproof.toml --from "$(find evidence -maxdepth 1 -type d -name 'r_*' | head -n 1)" --out kms/evidence
+exits "its bundle verifies with its trust file" 3 "$verify" kms/evidence/*.zip --trust kms/trust.toml --reperform
+unzip -q kms/evidence/*.zip -d kms/opened
+exits "openssl verifies what KMS signed" 0 openssl dgst -sha256 -verify kms/opened/*/signature/signer.pub.pem -signature kms/opened/*/signature/statement.sig kms/opened/*/signature/statement.pae
+
 # --- the same pool, read by the AWS CLI's own shapes
 exits "a pool that does not exist is INCOMPLETE, never a silent success" 3 poolproof run --pool us-east-1_DoesNotExist --fail-on critical --out nopool
 
