@@ -4,7 +4,7 @@ use super::evidence_v1::{
     Caller, CatalogueRef, Completeness, Endpoint, EvidenceV1, FORMAT, FrameworkResult, GapNote, MappedControl, MappedFinding, NamedControl,
     PoolPopulation, RegionSeen, Run,
 };
-use super::{left_out, population, statements, summarise};
+use super::{left_out, population, rollout, statements, summarise};
 use crate::checks::{self, texts::Texts};
 use crate::clock;
 use crate::diff::{self, summary::Summary};
@@ -117,6 +117,7 @@ pub fn assess_since<F: Files>(
         exceptions: Vec::new(),
         left_out: left_out::of(&snapshot, &scope, &findings, &populations),
         limits: statements::limits(&snapshot),
+        rollout: rollout::of(&snapshot, &scope),
         population: populations,
         findings: findings.into_iter().map(|finding| MappedFinding { controls: catalogue.controls_of(&finding.check), finding }).collect(),
         controls,

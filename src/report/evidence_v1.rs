@@ -29,6 +29,8 @@ pub struct EvidenceV1 {
     pub completeness: Completeness,
     /// Users in figures, by pool.
     pub population: Vec<PoolPopulation>,
+    /// Where each pool stands on the way to required MFA.
+    pub rollout: Vec<PoolRollout>,
     /// Every finding, PASS too: by check, then subject.
     pub findings: Vec<MappedFinding>,
     /// The roll-up per control.
@@ -207,6 +209,128 @@ pub struct PoolPopulation {
     pub attention: Vec<Attention>,
     /// How many more there are beyond that list.
     pub attention_more: u64,
+}
+
+/// A pool on the way from optional to required MFA.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolRollout {
+    /// The pool.
+    pub pool: PoolId,
+    /// The phase that it is in.
+    pub phase: RolloutPhase,
+    /// What stands before the next phase, in words; what would trouble users too.
+    pub blockers: Vec<String>,
+    /// Its administrators: named ones and members of privileged groups.
+    pub admins: RolloutAdmins,
+    /// Who would be led to setting up a factor if MFA were required.
+    pub set_up: RolloutSetUp,
+    /// Whether codes by SMS arrive; `None` where the pool sends none.
+    pub sms: Option<RolloutSms>,
+    /// What the deployment declared against what is.
+    pub intent: RolloutIntent,
+    /// AWS CLI commands for the next step, a line each; empty where there is none.
+    pub commands: Vec<String>,
+}
+
+/// The phases of a rollout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RolloutPhase {
+    /// The mode was not read.
+    NotKnown,
+    /// Before the first phase: MFA is off.
+    Off,
+    /// 1: OPTIONAL, and no administrator has TOTP or a user-verified passkey.
+    Optional,
+    /// 2: OPTIONAL, and some administrators have.
+    AdminsEnrolling,
+    /// 3: OPTIONAL, and every administrator has.
+    ReadyToEnforce,
+    /// 4: ON.
+    Required,
+}
+
+impl RolloutPhase {
+    /// Number and words for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::NotKnown => "not known",
+            Self::Off => "0 of 4: off",
+            Self::Optional => "1 of 4: optional, no administrator enrolled",
+            Self::AdminsEnrolling => "2 of 4: administrators enrolling",
+            Self::ReadyToEnforce => "3 of 4: ready to enforce",
+            Self::Required => "4 of 4: required",
+        }
+    }
+}
+
+/// The administrators of a pool, by what they hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutAdmins {
+    /// Somebody was declared.
+    pub declared: bool,
+    /// With TOTP or a user-verified passkey.
+    pub with_totp_or_passkey: u64,
+    /// Without.
+    pub without: u64,
+    /// Whose factors were not read.
+    pub not_known: u64,
+    /// Named, and not in the listing.
+    pub not_listed: u64,
+    /// Pseudonyms of those without, at most 25.
+    pub users_without: Vec<String>,
+}
+
+/// Who would have to set up a factor if MFA were required.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutSetUp {
+    /// Users who have signed in before, have no factor, and could not be reached by SMS or e-mail.
+    pub without_factor: u64,
+    /// Users who have not signed in yet: they set one up then.
+    pub first_sign_in: u64,
+    /// Users whose factors were not read, or say neither.
+    pub not_known: u64,
+    /// Pseudonyms of those without a factor, at most 25.
+    pub users: Vec<String>,
+}
+
+/// Whether codes by SMS arrive.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutSms {
+    /// The region of SNS that sends; `None` where that is not certain.
+    pub region: Option<Region>,
+    /// SNS is in the sandbox there: only verified numbers receive anything.
+    pub in_sandbox: Option<bool>,
+    /// `MonthlySpendLimit`, USD; `None` where it was not set or not read.
+    pub monthly_spend_limit_usd: Option<String>,
+    /// Countries of the origination numbers; `None` where they were not read. The United States need one.
+    pub origination_countries: Option<Vec<String>>,
+    /// Enabled local users without a number.
+    pub without_number: u64,
+    /// With a number that is not in E.164 form.
+    pub not_e164: u64,
+    /// With a number that is not verified.
+    pub unverified: u64,
+    /// With a number that opted out; `None` where that was not read.
+    pub opted_out: Option<u64>,
+    /// With a number of country code 1 (United States, Canada and others).
+    pub us_numbers: u64,
+}
+
+/// Declared intent against actual configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolloutIntent {
+    /// `mfa_method` as declared.
+    pub declared: Option<String>,
+    /// What the pool offers: `totp`, `sms`, `email`, `passkey`.
+    pub offered: Vec<String>,
+    /// How the two differ, in words.
+    pub differs: Option<String>,
 }
 
 /// How the listing went.

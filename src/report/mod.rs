@@ -8,6 +8,7 @@ mod left_out;
 mod population;
 pub mod population_csv;
 pub mod release;
+pub mod rollout;
 pub mod schema;
 mod statements;
 pub mod summarise;

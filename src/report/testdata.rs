@@ -352,6 +352,7 @@ pub(crate) fn evidence() -> EvidenceV1 {
             ],
             gaps: vec![GapNote { operation: "ListUsers".to_owned(), subject: POOLS[2].to_owned(), why: "denied (AccessDeniedException)".to_owned(), call: format!("{}:2", POOLS[2]) }],
         },
+        rollout: vec![rollout()],
         population: vec![
             population(0, "workforce", Some("ON"), 1204, &[("enrolled", 1150), ("derived", 12), ("indeterminate", 31), ("disabled", 8), ("pending", 3)]),
             population(1, "partners and their subcontractors in every country where we have any", Some("OPTIONAL"), 70, &[("enrolled", 40), ("not-enrolled", 22), ("federated", 8)]),
@@ -377,5 +378,39 @@ pub(crate) fn evidence() -> EvidenceV1 {
             "This report supports an auditor's opinion; it does not give one.".to_owned(),
         ],
         since_previous: Some(crate::diff::tests::sample(HOSTILE)),
+    }
+}
+
+fn rollout() -> PoolRollout {
+    PoolRollout {
+        pool: PoolId::from(POOLS[1]),
+        phase: RolloutPhase::AdminsEnrolling,
+        blockers: vec!["administrators without TOTP or a user-verified passkey: 2".to_owned()],
+        admins: RolloutAdmins {
+            declared: true,
+            with_totp_or_passkey: 1,
+            without: 2,
+            not_known: 0,
+            not_listed: 0,
+            users_without: vec!["u_aaaaaaaaaaaaaaaaaaaa".to_owned(), HOSTILE.to_owned()],
+        },
+        set_up: RolloutSetUp { without_factor: 22, first_sign_in: 3, not_known: 0, users: vec!["u_bbbbbbbbbbbbbbbbbbbb".to_owned()] },
+        sms: Some(RolloutSms {
+            region: None,
+            in_sandbox: Some(true),
+            monthly_spend_limit_usd: Some("1".to_owned()),
+            origination_countries: None,
+            without_number: 4,
+            not_e164: 1,
+            unverified: 2,
+            opted_out: None,
+            us_numbers: 0,
+        }),
+        intent: RolloutIntent {
+            declared: Some("totp".to_owned()),
+            offered: vec!["sms".to_owned()],
+            differs: Some("TOTP was declared and is not enabled".to_owned()),
+        },
+        commands: vec!["aws cognito-idp associate-software-token --region \"$REGION\" --access-token \"$TOKEN\"".to_owned()],
     }
 }

@@ -72,6 +72,21 @@ impl FactorState {
 /// `sms` is what was read of SNS in the pool's SMS region, `opted_out` the digests of numbers that opted out there,
 /// `None` where that could not be read.
 pub fn decide(user: &User, pool: &Pool, sms: Option<&SmsRegion>, opted_out: Option<&BTreeSet<String>>) -> FactorState {
+    decide_in(user, pool, pool.mfa_mode().ok(), sms, opted_out)
+}
+
+/// As [`decide`], if the pool had this mode.
+pub fn decide_under(user: &User, pool: &Pool, mode: MfaMode, sms: Option<&SmsRegion>, opted_out: Option<&BTreeSet<String>>) -> FactorState {
+    decide_in(user, pool, Some(mode), sms, opted_out)
+}
+
+fn decide_in(
+    user: &User,
+    pool: &Pool,
+    mode: Option<MfaMode>,
+    sms: Option<&SmsRegion>,
+    opted_out: Option<&BTreeSet<String>>,
+) -> FactorState {
     match (user.status.as_deref(), user.enabled) {
         (_, Some(false)) => return FactorState::Disabled,
         (Some("EXTERNAL_PROVIDER"), _) => return FactorState::Federated,
@@ -87,7 +102,7 @@ pub fn decide(user: &User, pool: &Pool, sms: Option<&SmsRegion>, opted_out: Opti
         Err(gap) if gap.kind == GapKind::NotAsked => return FactorState::NotAsked,
         Err(_) => return FactorState::Unread,
     };
-    let Ok(mode) = pool.mfa_mode() else { return FactorState::Indeterminate };
+    let Some(mode) = mode else { return FactorState::Indeterminate };
     let passkeys = pool.passkeys_verify_users().unwrap_or(false);
     let listed = factors.settings.iter().any(|setting| match setting.as_str() {
         "SOFTWARE_TOKEN_MFA" => pool.software_token.if_read() == Some(&true),

@@ -105,6 +105,13 @@ Example:
     /// Check a bundle, offline, trusting nobody but you
     #[command(after_help = VERIFY_TABLE)]
     Verify(Verify),
+    /// Show where each pool stands on the way to required MFA, and the next step
+    #[command(after_help = "Reads what a run wrote: a bundle, a run's folder, or evidence.json. Asks AWS
+nothing, changes nothing, and checks no signature: that is what verify is for.
+
+Example:
+  poolproof rollout evidence/example-ltd-2026-q3-abcdefgh.zip")]
+    Rollout(Rollout),
     /// Print the web page that checks a bundle in a browser, offline
     #[command(after_help = "One file for an auditor who installs nothing: open it from the disk, give it the
 key's fingerprint, drop the bundle on it. It reaches no network. It checks less
@@ -523,4 +530,18 @@ pub struct Completions {
     /// Which shell
     #[arg(value_name = "SHELL")]
     pub shell: clap_complete::Shell,
+}
+
+/// `rollout`.
+#[derive(Debug, Args)]
+pub struct Rollout {
+    /// A bundle (ZIP or folder), a run's folder, or evidence.json
+    #[arg(value_name = "BUNDLE|RUN|FILE")]
+    pub from: PathBuf,
+    /// Only this pool (may be given again)
+    #[arg(long = "pool", value_name = "ID")]
+    pub pools: Vec<String>,
+    /// Print as JSON
+    #[arg(long)]
+    pub json: bool,
 }

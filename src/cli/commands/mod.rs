@@ -18,6 +18,7 @@ mod outcome;
 mod prepare;
 mod privacy_key;
 mod review_form;
+mod rollout;
 mod rotate;
 mod run;
 mod stages;
@@ -63,6 +64,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
             ui.raw(&text)?;
             Ok(exit)
         }
+        Command::Rollout(options) => rollout::run(options, ui),
         Command::Verifier(options) => verifier::run(options, ui),
         Command::Diff(options) => diff::run(options, ui),
         Command::History(options) => history::run(options, ui),
