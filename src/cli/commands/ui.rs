@@ -61,7 +61,7 @@ impl Ui {
     /// Says something on the way, unless `--quiet`.
     pub fn note(&self, text: &str) {
         if !self.quiet {
-            tell(&visible(text));
+            tell_folded(&visible(text));
         }
     }
 
@@ -108,14 +108,20 @@ impl Ui {
 /// Columns of a line on stderr.
 const WIDTH: usize = 80;
 
-/// Lines to stderr. Nobody may be listening any more; that ends no run.
-fn tell(text: &str) {
-    let mut err = std::io::stderr().lock();
+/// A line to stderr. Nobody may be listening any more; that ends no run.
+fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
+}
+
+/// Words on the way, in lines of a terminal; as they are where a program reads. Errors are never broken: they are copied.
+fn tell_folded(text: &str) {
+    let terminal = std::io::stderr().is_terminal();
     for line in text.split('\n') {
         // A line that is laid out by hand (a command, an indented one) stays as it is.
-        let lines = if line.starts_with(' ') || line.chars().count() <= WIDTH { vec![line.to_owned()] } else { wrap(line, WIDTH) };
-        for line in lines {
-            let _ = writeln!(err, "{line}");
+        if !terminal || line.starts_with(' ') || line.chars().count() <= WIDTH {
+            tell(line);
+        } else {
+            wrap(line, WIDTH).iter().for_each(|l| tell(l));
         }
     }
 }
@@ -169,7 +175,7 @@ impl Progress for Bar {
         self.0.set_position(done);
     }
     fn note(&self, text: &str) {
-        self.0.suspend(|| tell(&visible(text)));
+        self.0.suspend(|| tell_folded(&visible(text)));
     }
 }
 
