@@ -48,6 +48,19 @@ pub const SIG: &str = "signature/statement.sig";
 /// The signer's public key, PEM: a convenience, never a source of trust.
 pub const SIGNER: &str = "signature/signer.pub.pem";
 
+/// The first time stamp over the signature: an RFC 3161 answer, as openssl ts reads it.
+pub const TIMESTAMP: &str = "signature/statement.sig.tsr";
+
+/// Whether this is the name of a time stamp: all of them are over the signature in [`SIG`].
+pub fn is_timestamp(path: &str) -> bool {
+    path.strip_prefix("signature/").is_some_and(|name| !name.contains('/') && name.ends_with(".tsr"))
+}
+
+/// Where the n-th time stamp stands, from 1.
+pub fn timestamp(n: usize) -> String {
+    if n < 2 { TIMESTAMP.to_owned() } else { format!("{SIG}.{n}.tsr") }
+}
+
 /// The folder of key rotations.
 pub const ROTATIONS: &str = "signature/rotation/";
 

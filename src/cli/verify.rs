@@ -9,7 +9,10 @@ use crate::verify::chain::{Expected, Previous};
 use crate::verify::reports::Renderer;
 #[cfg(feature = "pdf")]
 use crate::verify::reports::{Rendered, ToDraw};
-use crate::verify::{self, Options, text, trust, trust::Trust};
+use crate::verify::{
+    self, Options, text, trust,
+    trust::{Trust, TrustedCa},
+};
 use clap::{Args, Parser};
 #[cfg(feature = "pdf")]
 use std::collections::BTreeMap;
@@ -122,10 +125,11 @@ pub fn run(options: &Verify) -> Result<(String, Exit), CliError> {
 }
 
 fn wanted(options: &Verify) -> Result<Options, CliError> {
-    let trust = trust_of(options.trust.as_deref(), options.fingerprint.as_deref())?;
+    let (trust, authorities) = trust_of(options.trust.as_deref(), options.fingerprint.as_deref())?;
     let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
     Ok(Options {
         trust,
+        authorities,
         at: at.map_err(|why| CliError::usage(format!("--at: {why}")))?,
         now: clock::now(),
         allow_rotation: options.allow_rotation,
@@ -139,15 +143,18 @@ fn wanted(options: &Verify) -> Result<Options, CliError> {
     })
 }
 
-/// Whom `--trust` or `--fingerprint` names.
+/// Whom `--trust` or `--fingerprint` names, and the authorities of the trust file.
 ///
 /// # Errors
 /// The trust file or the fingerprint is none: exit code 2.
-pub fn trust_of(file: Option<&Path>, fingerprint: Option<&str>) -> Result<Trust, CliError> {
+pub fn trust_of(file: Option<&Path>, fingerprint: Option<&str>) -> Result<(Trust, Vec<TrustedCa>), CliError> {
     match (file, fingerprint) {
-        (Some(file), _) => trust::read(file).map_err(CliError::usage),
-        (None, Some(text)) => Ok(Trust::Key(Fingerprint::parse(text).map_err(|why| CliError::usage(format!("--fingerprint: {why}")))?)),
-        (None, None) => Ok(Trust::Nobody),
+        (Some(file), _) => trust::read(file).map(|f| (f.trust, f.authorities)).map_err(CliError::usage),
+        (None, Some(text)) => {
+            let key = Fingerprint::parse(text).map_err(|why| CliError::usage(format!("--fingerprint: {why}")))?;
+            Ok((Trust::Key(key), Vec::new()))
+        }
+        (None, None) => Ok((Trust::Nobody, Vec::new())),
     }
 }
 

@@ -10,12 +10,14 @@ use super::{SignError, Signer};
 /// A time-stamp authority (RFC 3161).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TsaConfig {
-    /// Where it answers: `http://` or `https://`.
+    /// Where it answers: `http://`. What it answers is signed, so TLS would add nothing that is relied on.
     pub url: String,
     /// The policy to ask for, as dotted numbers; `None` for the authority's own.
     pub policy: Option<String>,
     /// How long one try may take, seconds.
     pub timeout_seconds: u64,
+    /// How often to ask again after a try that failed.
+    pub retries: u32,
 }
 
 /// Everything that sealing takes of the signer.

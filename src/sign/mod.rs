@@ -18,6 +18,7 @@ pub mod public;
 pub mod rotation;
 pub mod sigstore;
 pub mod statement;
+pub mod timestamp;
 pub mod x509;
 
 pub use crate::model::json;

@@ -51,7 +51,16 @@ impl Intact {
 /// A step of its verification fails, or one of 1, 2, 3 and 9 did not pass; the sentence names it.
 pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, String> {
     let trust = trust.clone();
-    let wanted = Options { trust, at: None, now, allow_rotation: false, reperform: false, renderer: None, expected: Expected::default() };
+    let wanted = Options {
+        trust,
+        authorities: Vec::new(),
+        at: None,
+        now,
+        allow_rotation: false,
+        reperform: false,
+        renderer: None,
+        expected: Expected::default(),
+    };
     let report = verify(path, &wanted);
     for step in &report.steps {
         let needed = matches!(step.step, StepName::Container | StepName::Bag | StepName::Statement | StepName::Recording);

@@ -9,6 +9,7 @@ pub mod chain;
 pub mod intact;
 mod manifest_signature;
 pub mod outcome;
+mod path;
 mod pdf;
 pub mod predicate;
 mod recording;
@@ -18,6 +19,7 @@ mod rotation;
 mod signer;
 mod statement;
 pub mod text;
+pub mod time;
 pub mod trust;
 mod unlike;
 mod words;
@@ -29,19 +31,22 @@ use chrono::{DateTime, Utc};
 use crate::bundle::Bag;
 use crate::bundle::layout::is_later_seal;
 use crate::bundle::read::Refused;
+use crate::clock::rfc3339;
 use crate::controls::catalogue::Catalogue;
 use crate::sign::statement::digest;
 use chain::Expected;
 use manifest_signature::ManifestSigned;
 use outcome::{FORMAT, Facts, Outcome, Report, Step, StepName, exit};
 use signer::CheckedAt;
-use trust::Trust;
+use trust::{Trust, TrustedCa};
 
 /// What the caller wants of a verification.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Whom he trusts.
     pub trust: Trust,
+    /// The certificate authorities that he trusts, each for one purpose.
+    pub authorities: Vec<TrustedCa>,
     /// The time against which the key's validity is checked; without it, `now`.
     pub at: Option<DateTime<Utc>>,
     /// The current time.
@@ -65,7 +70,7 @@ pub fn verify(bundle: &Path, options: &Options) -> Report {
 pub fn verify_opened(name: &str, opened: Result<Bag, Refused>, options: &Options) -> Report {
     let at = options.at.map_or(CheckedAt::Now(options.now), CheckedAt::Given);
     let mut steps = Vec::new();
-    let facts = take(opened, options, at, &mut steps);
+    let (facts, at) = take(opened, options, at, &mut steps);
     let exit = exit(&steps);
     let mut report = Report {
         format: FORMAT,
@@ -87,7 +92,7 @@ pub fn verify_opened(name: &str, opened: Result<Bag, Refused>, options: &Options
 }
 
 /// Takes the steps in order. A step that rests on one that failed is listed as not checked, with that reason.
-fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &mut Vec<Step>) -> Option<Facts> {
+fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &mut Vec<Step>) -> (Option<Facts>, CheckedAt) {
     use StepName::{Chain, Container, ManifestSignature, Pdf, Recording, Reperformance, Signer, Statement, Time, Wrappers};
     let mut push = |step: StepName, outcome: Outcome| steps.push(Step { number: step.number(), step, outcome });
     let bag = match opened {
@@ -97,7 +102,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
             for step in StepName::ALL.into_iter().skip(1) {
                 push(step, rests_on(Container));
             }
-            return None;
+            return (None, at);
         }
     };
     let form = bag.note().map_or_else(|| "as sealed".to_owned(), |note| format!("{note}; the same to every reader"));
@@ -113,7 +118,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
             for step in [Signer, ManifestSignature, Pdf, Time, Wrappers, Recording, Reperformance, Chain] {
                 push(step, rests_on(Statement));
             }
-            return None;
+            return (None, at);
         }
     };
     let later = match attestations.len() {
@@ -124,13 +129,16 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         Statement,
         Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}")),
     );
+    // Step 7 is taken before step 4, which needs its time; they are listed in the order of their numbers.
+    let time = time::check(&bag, &sealed, options);
+    let at = time.trusted.map_or(at, CheckedAt::Trusted);
     let (trusted, who) = rotation::signer(&sealed, options, at);
     push(Signer, trusted);
     let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
     push(Pdf, either(pdf::check(&bag, &sealed.fingerprint).map(|found| found.note())));
-    let time = recording::assessed_apart(&sealed.evidence).map(|why| format!("; {why}")).unwrap_or_default();
-    push(Time, Outcome::NotChecked(format!("this version does not check time stamps: when it was sealed is the sealer's word{time}")));
+    let (stamps, trusted_time) = (time.stamps, time.trusted);
+    push(Time, time.outcome);
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
     let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
     let recording_holds = matches!(recorded, Outcome::Passed(_));
@@ -143,7 +151,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     push(Reperformance, reperformed);
     push(Chain, chain::check(&bag, &sealed, options));
     let predicate = sealed.predicate;
-    Some(Facts {
+    let facts = Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),
         statement_sha256: digest(&sealed.envelope),
         fingerprint: sealed.fingerprint.to_string(),
@@ -167,7 +175,11 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         attestations: if bag_holds { attestations } else { Vec::new() },
         rotations: sealed.rotations.len(),
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),
-    })
+        // What lies beside files that nobody listed is not shown as anybody's word.
+        stamps: if bag_holds { stamps } else { Vec::new() },
+        existed_by: trusted_time.filter(|_| bag_holds).map(rfc3339),
+    };
+    (Some(facts), at)
 }
 
 fn either(result: Result<String, String>) -> Outcome {

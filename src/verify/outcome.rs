@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::attestation::Attested;
+use super::time::Stamped;
 use crate::sign::statement::Attempts;
 
 /// The value of [`Report::format`].
@@ -152,6 +153,10 @@ pub struct Facts {
     pub attestations: Vec<Attested>,
     /// How many key rotations it carries, each signed by the key that it names as the old one.
     pub rotations: usize,
+    /// The time stamps over the seal, each whole and over this signature.
+    pub stamps: Vec<Stamped>,
+    /// When the seal existed at the latest, by an authority of the caller's trust file.
+    pub existed_by: Option<String>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
 }
@@ -188,6 +193,16 @@ pub fn exit(steps: &[Step]) -> u8 {
         3
     } else {
         0
+    }
+}
+
+impl Facts {
+    /// Whose word [`Facts::existed_by`] is, in the caller's own words.
+    pub fn existed_by_whom(&self) -> String {
+        let mut names: Vec<&str> = self.stamps.iter().filter_map(|s| s.who.as_deref()).collect();
+        names.sort_unstable();
+        names.dedup();
+        format!("{} (in your own trust data)", names.join(" and "))
     }
 }
 

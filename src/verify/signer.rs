@@ -13,6 +13,8 @@ use crate::sign::statement::Predicate;
 /// The time against which validity is checked, and where it comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CheckedAt {
+    /// A time-stamp authority of the trust file says that the seal existed by then.
+    Trusted(DateTime<Utc>),
     /// The caller gave it.
     Given(DateTime<Utc>),
     /// Nobody gave one, and there is no trusted time: now.
@@ -23,12 +25,13 @@ impl CheckedAt {
     /// The instant.
     pub fn time(self) -> DateTime<Utc> {
         match self {
-            Self::Given(t) | Self::Now(t) => t,
+            Self::Trusted(t) | Self::Given(t) | Self::Now(t) => t,
         }
     }
     /// In words.
     pub fn words(self) -> String {
         match self {
+            Self::Trusted(t) => format!("{} (trusted time: the seal existed by then, step 7)", rfc3339(t)),
             Self::Given(t) => format!("{} (given with --at)", rfc3339(t)),
             Self::Now(t) => format!("{} (now; the seal's own time is not proven)", rfc3339(t)),
         }
@@ -63,7 +66,7 @@ pub(super) fn check(trust: &Trust, fingerprint: &Fingerprint, predicate: &Predic
         _ if time < key.valid_from => {
             Outcome::Failed(format!("the key of {:?} is valid only from {}; checked at {}", key.who, rfc3339(key.valid_from), at.words()))
         }
-        (Some(to), CheckedAt::Given(_)) if time > to => {
+        (Some(to), CheckedAt::Given(_) | CheckedAt::Trusted(_)) if time > to => {
             Outcome::Failed(format!("the key of {:?} was valid until {}; checked at {}", key.who, rfc3339(to), at.words()))
         }
         (Some(to), CheckedAt::Now(_)) if time > to => Outcome::NotChecked(format!(

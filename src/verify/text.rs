@@ -48,6 +48,10 @@ pub fn render(report: &Report) -> String {
         if let Some(challenge) = &facts.challenge {
             line("challenge", challenge);
         }
+        for stamp in &facts.stamps {
+            let who = stamp.who.as_deref().map_or_else(|| format!("not known; it calls itself {}", stamp.named), str::to_owned);
+            line("time stamp", &format!("{} by {who}", stamp.time));
+        }
         line("previous", facts.previous.as_deref().unwrap_or("none: it calls itself the first"));
     }
     for attested in report.facts.iter().flat_map(|f| &f.attestations) {

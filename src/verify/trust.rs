@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::clock;
 use crate::io;
 use crate::sign::Fingerprint;
+use crate::sign::x509::{self, Certificate};
 
 /// Largest trust file, bytes.
 const LARGEST: u64 = 1 << 20;
@@ -38,10 +39,68 @@ pub struct TrustedKey {
     pub valid_to: Option<DateTime<Utc>>,
 }
 
+/// What a certificate authority is trusted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// It names who seals.
+    Signing,
+    /// It tells the time.
+    Time,
+}
+
+impl Purpose {
+    /// The word in the trust file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Signing => "signing",
+            Self::Time => "time",
+        }
+    }
+}
+
+/// A certificate authority in a trust file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustedCa {
+    /// Its certificate.
+    pub certificate: Certificate,
+    /// Whose it is, in the caller's words.
+    pub who: String,
+    /// What for.
+    pub purpose: Purpose,
+    /// It is trusted from here on.
+    pub valid_from: DateTime<Utc>,
+    /// It is trusted until here; `None` for no end of its own.
+    pub valid_to: Option<DateTime<Utc>>,
+}
+
+/// What a trust file holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrustFile {
+    /// Its keys.
+    pub trust: Trust,
+    /// Its certificate authorities.
+    pub authorities: Vec<TrustedCa>,
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    #[serde(default)]
     key: Vec<Wire>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    ca: Vec<WireCa>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCa {
+    certificate: String,
+    who: String,
+    #[serde(rename = "for")]
+    purpose: String,
+    valid_from: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    valid_to: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -63,55 +122,88 @@ impl TrustedKey {
             valid_from: clock::rfc3339(self.valid_from),
             valid_to: self.valid_to.map(clock::rfc3339),
         };
-        let body = toml::to_string(&File { key: vec![wire] }).unwrap_or_default();
+        let body = toml::to_string(&File { key: vec![wire], ca: Vec::new() }).unwrap_or_default();
         format!("# Keys whose seals are trusted. Get each fingerprint from its owner by another way than the bundle.\n{body}")
     }
 }
 
-/// Reads a trust file: `[[key]]` with `fingerprint`, `who`, `valid_from` and, if it ends, `valid_to` (RFC 3339 in quotes).
+/// Reads a trust file: `[[key]]` with `fingerprint`, `who`, `valid_from` and, if it ends, `valid_to` (RFC 3339 in quotes);
+/// `[[ca]]` with `certificate` (PEM, or a file's path relative to the trust file), `who`, `for` (`signing` or `time`),
+/// `valid_from` and, if it ends, `valid_to`.
 ///
 /// # Errors
 /// The file cannot be read, or an entry is not certain; the message says which.
-pub fn read(path: &Path) -> Result<Trust, String> {
+pub fn read(path: &Path) -> Result<TrustFile, String> {
     let text = io::read_text(path, LARGEST).map_err(|e| e.to_string())?;
-    parse(&text).map_err(|why| format!("the trust file {}: {why}", path.display()))
+    let beside = |name: &str| {
+        let file = path.parent().unwrap_or(Path::new("")).join(name);
+        io::read_text(&file, LARGEST).map_err(|e| e.to_string())
+    };
+    parse(&text, &beside).map_err(|why| format!("the trust file {}: {why}", path.display()))
 }
 
-/// As [`read`], for the text of a trust file.
+/// As [`read`], for text at hand; `beside` reads a file by its name relative to the trust file.
 ///
 /// # Errors
 /// An entry is not certain; the message says which.
-pub fn parse(text: &str) -> Result<Trust, String> {
+pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<String, String>) -> Result<TrustFile, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
-    if file.key.is_empty() {
-        return Err("it names no key".to_owned());
+    if file.key.is_empty() && file.ca.is_empty() {
+        return Err("it names no key and no certificate authority".to_owned());
     }
     let mut keys: Vec<TrustedKey> = Vec::new();
     for (n, wire) in file.key.into_iter().enumerate() {
         let at = |why: String| format!("key {}: {why}", n + 1);
-        let key = TrustedKey {
-            fingerprint: Fingerprint::parse(&wire.fingerprint).map_err(at)?,
-            who: wire.who,
-            valid_from: clock::parse_rfc3339(&wire.valid_from).map_err(|e| at(format!("valid_from: {e}")))?,
-            valid_to: wire.valid_to.map(|t| clock::parse_rfc3339(&t)).transpose().map_err(|e| at(format!("valid_to: {e}")))?,
-        };
-        if key.who.trim().is_empty() {
-            return Err(at("who is empty".to_owned()));
-        }
-        if key.valid_to.is_some_and(|to| to < key.valid_from) {
-            return Err(at("valid_to is before valid_from".to_owned()));
-        }
+        let (valid_from, valid_to) = dates(&wire.who, &wire.valid_from, wire.valid_to.as_deref()).map_err(at)?;
+        let key = TrustedKey { fingerprint: Fingerprint::parse(&wire.fingerprint).map_err(at)?, who: wire.who, valid_from, valid_to };
         if keys.iter().any(|k| k.fingerprint == key.fingerprint) {
             return Err(at("this fingerprint stands in the file twice".to_owned()));
         }
         keys.push(key);
     }
-    Ok(Trust::Keys(keys))
+    let mut authorities: Vec<TrustedCa> = Vec::new();
+    for (n, wire) in file.ca.into_iter().enumerate() {
+        let at = |why: String| format!("ca {}: {why}", n + 1);
+        let (valid_from, valid_to) = dates(&wire.who, &wire.valid_from, wire.valid_to.as_deref()).map_err(at)?;
+        let purpose = [Purpose::Signing, Purpose::Time].into_iter().find(|p| p.word() == wire.purpose);
+        let purpose = purpose.ok_or_else(|| at(format!("for is {:?} instead of \"signing\" or \"time\"", wire.purpose)))?;
+        let pem = if wire.certificate.contains("-----BEGIN") { wire.certificate } else { beside(&wire.certificate).map_err(at)? };
+        let found = x509::chain_from_pem(&pem).map_err(|why| at(format!("certificate: {why}")))?;
+        let [certificate] = found.as_slice() else {
+            return Err(at(format!("certificate holds {} certificates; write a [[ca]] for each that is trusted", found.len())));
+        };
+        if authorities.iter().any(|ca| ca.certificate == *certificate && ca.purpose == purpose) {
+            return Err(at("this certificate stands in the file twice".to_owned()));
+        }
+        authorities.push(TrustedCa { certificate: certificate.clone(), who: wire.who, purpose, valid_from, valid_to });
+    }
+    Ok(TrustFile { trust: Trust::Keys(keys), authorities })
+}
+
+/// First and last instant of an entry, which must say whose it is.
+fn dates(who: &str, from: &str, to: Option<&str>) -> Result<(DateTime<Utc>, Option<DateTime<Utc>>), String> {
+    let valid_from = clock::parse_rfc3339(from).map_err(|e| format!("valid_from: {e}"))?;
+    let valid_to = to.map(clock::parse_rfc3339).transpose().map_err(|e| format!("valid_to: {e}"))?;
+    if who.trim().is_empty() {
+        return Err("who is empty".to_owned());
+    }
+    if valid_to.is_some_and(|to| to < valid_from) {
+        return Err("valid_to is before valid_from".to_owned());
+    }
+    Ok((valid_from, valid_to))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn parse(text: &str) -> Result<Trust, String> {
+        whole(text).map(|f| f.trust)
+    }
+
+    fn whole(text: &str) -> Result<TrustFile, String> {
+        super::parse(text, &|name| Err(format!("no file {name}")))
+    }
 
     fn key() -> TrustedKey {
         TrustedKey {
@@ -147,5 +239,32 @@ mod tests {
         assert!(parse("").is_err());
         assert!(parse("key = []").is_err());
         assert!(parse(&format!("{good}{}", good.lines().skip(1).collect::<Vec<_>>().join("\n"))).unwrap_err().contains("twice"));
+    }
+
+    #[test]
+    fn authorities_are_read_with_what_they_are_for() {
+        let der = x509::self_signed(&crate::sign::LocalKey::throw_away().unwrap(), "Time Ltd", key().valid_from).unwrap();
+        let pem = Certificate::read(&der).unwrap().to_pem();
+        let entry = |certificate: &str, purpose: &str| {
+            format!("[[ca]]\ncertificate = {certificate}\nwho = \"Time Ltd\"\nfor = \"{purpose}\"\nvalid_from = \"2026-01-01T00:00:00Z\"\n")
+        };
+        let inline = format!("\"\"\"\n{pem}\"\"\"");
+        let found = whole(&entry(&inline, "time")).unwrap();
+        assert_eq!(
+            (found.trust, found.authorities[0].purpose, found.authorities[0].certificate.der()),
+            (Trust::Keys(vec![]), Purpose::Time, der.as_slice())
+        );
+        let beside =
+            super::parse(&entry("\"tsa.pem\"", "signing"), &|name| (name == "tsa.pem").then(|| pem.clone()).ok_or_else(String::new));
+        assert_eq!(beside.unwrap().authorities[0].purpose, Purpose::Signing);
+        for bad in [
+            entry(&inline, "everything"),
+            entry("\"gone.pem\"", "time"),
+            entry(&inline, "time").repeat(2),
+            entry(&format!("\"\"\"{pem}{pem}\"\"\""), "time"),
+        ] {
+            assert!(whole(&bad).is_err(), "{bad}");
+        }
+        assert!(whole(&entry(&inline, "time").replace("Time Ltd\"\nfor", "\"\nfor")).is_err());
     }
 }

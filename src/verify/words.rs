@@ -21,7 +21,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),
     }
     attested(facts, &mut proved, &mut not);
-    let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>() + facts.rotations;
+    let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>() + facts.rotations + facts.stamps.len();
     if facts.later_seals > signed {
         not.push(format!(
             "Who added {} of the other files, when, and whether what they say is true: no signature of them was checked.",
@@ -44,7 +44,19 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     } else {
         not.push("That it is the newest bundle, or the one for your request: an old one shown again is still genuine.".to_owned());
     }
-    not.push("When it was sealed: no time stamp was checked; all times in it are the collector's own.".to_owned());
+    match &facts.existed_by {
+        Some(time) => {
+            proved.push(format!("It existed, sealed as it is, by {time}: {} says so.", facts.existed_by_whom()));
+            if report.passed(StepName::Time) {
+                not.push(
+                    "When each call was made: those times are the collector's own; only that all was sealed by then is proved.".to_owned(),
+                );
+            } else {
+                not.push("How long before that it was sealed (step 7 says why).".to_owned());
+            }
+        }
+        None => not.push("When it was sealed (step 7 says why): all times in it are the collector's own.".to_owned()),
+    }
     not.push(
         "That AWS gave these answers: who seals could have fed false ones. Join a sample of request ids with validated CloudTrail files."
             .to_owned(),

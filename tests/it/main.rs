@@ -29,6 +29,7 @@ mod reports;
 mod roll_up;
 mod samples;
 mod sealing;
+mod timestamp;
 mod trail;
 mod verifier_page;
 mod verify;

@@ -29,6 +29,7 @@ fn time(text: &str) -> DateTime<Utc> {
 pub fn options() -> Options {
     Options {
         trust: Trust::Key(KEY.public().fingerprint()),
+        authorities: Vec::new(),
         at: None,
         now: time("2026-11-24T12:00:00Z"),
         allow_rotation: false,

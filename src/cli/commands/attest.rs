@@ -81,6 +81,7 @@ fn genuine(path: &Path, bundle: &Amending) -> Result<EvidenceV1, CliError> {
     let altered = |why: String| CliError::operational(why);
     let wanted = Options {
         trust: Trust::Nobody,
+        authorities: Vec::new(),
         at: None,
         now: clock::now(),
         allow_rotation: false,

@@ -58,6 +58,7 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
     ui.note("Verifying it.");
     let wanted = Options {
         trust: Trust::Nobody,
+        authorities: Vec::new(),
         at: None,
         now: clock::now(),
         allow_rotation: false,

@@ -33,7 +33,7 @@ pub fn run(options: &Diff, ui: &Ui) -> Result<Exit, CliError> {
 /// # Errors
 /// The trust file or the fingerprint is none: exit code 2.
 pub fn trust(whom: &Whom) -> Result<Trust, CliError> {
-    verify::trust_of(whom.trust.as_deref(), whom.fingerprint.as_deref())
+    verify::trust_of(whom.trust.as_deref(), whom.fingerprint.as_deref()).map(|(trust, _)| trust)
 }
 
 /// A bundle in short, with what was checked of it.

@@ -14,6 +14,11 @@ pub use read::{Over, Profile, Signed, Unsigned, read};
 
 use der::asn1::ObjectIdentifier;
 
+/// Whether this is the `AlgorithmIdentifier` of SHA-256, with NULL or no parameters.
+pub(crate) fn is_sha256(item: &crate::sign::asn1::Item<'_>) -> bool {
+    algorithm::identifier(item, true, "the digest algorithm").is_ok_and(|oid| oid == SHA_256)
+}
+
 const fn oid(text: &str) -> ObjectIdentifier {
     ObjectIdentifier::new_unwrap(text)
 }

@@ -1,6 +1,7 @@
 //! Makes real sealed bundles for the tests of bundle and verify: a sample recording, assessed, and sealed with a key made here.
 
 pub mod pdf;
+pub mod tsa;
 pub mod zip;
 
 use chrono::{DateTime, Duration, Utc};

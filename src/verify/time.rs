@@ -1,0 +1,149 @@
+//! Step 7, time: the time stamps over the statement's signature (rulings 20, 21). Each must be a whole RFC 3161 answer over
+//! exactly these bytes; the authority must be one of the caller's trust file. The time of the first such one bounds when the
+//! seal was made, and step 4 checks the key at that time.
+//!
+//! It must not take the collector's own times for proof, nor an authority from the bundle.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
+
+use super::Options;
+use super::outcome::Outcome;
+use super::path;
+use super::recording::assessed_apart;
+use super::statement::Sealed;
+use super::trust::{Purpose, TrustedCa};
+use crate::bundle::Bag;
+use crate::bundle::layout::{LARGEST_TAG, is_timestamp};
+use crate::clock::{parse_rfc3339, rfc3339};
+use crate::digest::{hex, sha256};
+use crate::sign::timestamp::Token;
+
+/// Most time stamps in one bundle.
+const MOST: usize = 100;
+/// A trusted time later than this after the end of collection proves existence from then on, and no more.
+const SEALED_WITHIN: TimeDelta = TimeDelta::hours(24);
+/// How far the verifying machine's clock may lag behind an authority's.
+const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+
+/// A time stamp that holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Stamped {
+    /// Its file.
+    pub path: String,
+    /// The time that it tells, RFC 3339.
+    pub time: String,
+    /// Who tells it, in the caller's own words; only for an authority of the trust file.
+    pub who: Option<String>,
+    /// What the authority's certificate calls itself. Whoever made it chose that.
+    pub named: String,
+    /// Under which policy, dotted numbers.
+    pub policy: String,
+    /// Its serial number, hexadecimal.
+    pub serial: String,
+}
+
+/// What the step found.
+pub(super) struct Time {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// When the seal existed at the latest, by an authority that the caller trusts.
+    pub trusted: Option<DateTime<Utc>>,
+    /// Every time stamp.
+    pub stamps: Vec<Stamped>,
+}
+
+/// Step 7.
+pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options) -> Time {
+    match stamps(bag, sealed, &options.authorities) {
+        Ok(found) => judged(found, sealed, options),
+        Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, stamps: Vec::new() },
+    }
+}
+
+struct Found {
+    stamp: Stamped,
+    token: Token,
+    /// Why its authority is not known.
+    unknown: Option<String>,
+}
+
+/// The time stamps over the statement's signature, by path.
+fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa]) -> Result<Vec<Found>, String> {
+    let paths: Vec<&String> = bag.files().keys().filter(|path| is_timestamp(path)).collect();
+    if paths.len() > MOST {
+        return Err(format!("there are more than {MOST} time stamps"));
+    }
+    let digest = sha256(&sealed.envelope.signature);
+    let one = |path: &String| {
+        let bytes = bag.read(path, LARGEST_TAG).map_err(|e| e.to_string())?;
+        let token = Token::in_response(&bytes, digest)?;
+        let authority = path::authority(&token.signer, &token.certificates, authorities, Purpose::Time, token.time);
+        let stamp = Stamped {
+            path: path.clone(),
+            time: rfc3339(token.time),
+            who: authority.as_ref().ok().map(|ca| ca.who.clone()),
+            named: token.signer.subject(),
+            policy: token.policy.clone(),
+            serial: hex(&token.serial),
+        };
+        Ok(Found { stamp, unknown: authority.err(), token })
+    };
+    paths.into_iter().map(|path| one(path).map_err(|why: String| format!("{path}: {why}"))).collect()
+}
+
+fn judged(found: Vec<Found>, sealed: &Sealed, options: &Options) -> Time {
+    let apart = assessed_apart(&sealed.evidence);
+    let more = apart.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+    let ended = |outcome, trusted, found: Vec<Found>| Time { outcome, trusted, stamps: found.into_iter().map(|f| f.stamp).collect() };
+    let Some(first) = found.first() else {
+        let why = "it carries no time stamp over the seal, so when it was sealed is the sealer's word; `poolproof timestamp` adds one";
+        return ended(Outcome::NotChecked(format!("{why}{more}")), None, found);
+    };
+    // The latest moment that the token allows: the authority's clock may have been behind by its accuracy.
+    let trusted = found.iter().filter(|f| f.unknown.is_none()).map(|f| f.token.time + f.token.accuracy).min();
+    let Some(time) = trusted else {
+        let why = first.unknown.clone().unwrap_or_default();
+        let why = format!("{} is whole, but whose it is is not known: {why}", first.stamp.path);
+        let named = options.authorities.iter().any(|ca| ca.purpose == Purpose::Time);
+        let outcome = if named { Outcome::Failed(why) } else { Outcome::NotChecked(format!("{why}{more}")) };
+        return ended(outcome, None, found);
+    };
+    let who = found.iter().find(|f| f.unknown.is_none() && f.token.time + f.token.accuracy == time).and_then(|f| f.stamp.who.clone());
+    let by = format!("sealed by {} at the latest, as {:?} of the trust file says", rfc3339(time), who.unwrap_or_default());
+    let end = sealed.predicate.collection.end.as_deref().and_then(|t| parse_rfc3339(t).ok());
+    let gap = end.map(|end| time - end);
+    let outcome = match gap {
+        Some(gap) if gap < TimeDelta::zero() => Outcome::Failed(format!(
+            "{by}; but the bundle says that it was collected until {}, which is after that: one of the two is not true",
+            sealed.predicate.collection.end.as_deref().unwrap_or_default()
+        )),
+        _ if time > options.now + CLOCKS_DIFFER => {
+            Outcome::NotChecked(format!("{by}; but this machine's clock says {}: one of the two is wrong{more}", rfc3339(options.now)))
+        }
+        Some(gap) if gap > SEALED_WITHIN => Outcome::NotChecked(format!(
+            "{by}, {} after the end of the collection: it existed by then, and when it was sealed before that is the sealer's word{more}",
+            length(gap)
+        )),
+        _ if apart.is_some() => Outcome::NotChecked(format!("{by}{more}")),
+        Some(gap) => Outcome::Passed(format!(
+            "{by}, {} after the end of the collection; whether the authority's certificate was revoked was not asked",
+            length(gap)
+        )),
+        None => Outcome::Passed(format!("{by}; whether the authority's certificate was revoked was not asked")),
+    };
+    let holds = !matches!(outcome, Outcome::Failed(_));
+    ended(outcome, trusted.filter(|_| holds), found)
+}
+
+/// A time span for people.
+fn length(span: TimeDelta) -> String {
+    let seconds = span.num_seconds();
+    let (hours, minutes) = (seconds / 3_600, seconds % 3_600 / 60);
+    match hours {
+        0 if minutes == 0 => format!("{seconds} s"),
+        0 => format!("{minutes} min {} s", seconds % 60),
+        1..=47 => format!("{hours} h {minutes} min"),
+        _ => format!("{} days", hours / 24),
+    }
+}
