@@ -130,13 +130,14 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}")),
     );
     // Step 7 is taken before step 4, which needs its time; they are listed in the order of their numbers.
-    let time = time::check(&bag, &sealed, options);
+    let pdf = pdf::check(&bag, &sealed.fingerprint);
+    let time = time::check(&bag, &sealed, options, pdf.as_ref().ok());
     let at = time.trusted.map_or(at, CheckedAt::Trusted);
     let (trusted, who) = rotation::signer(&sealed, options, at);
     push(Signer, trusted);
     let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
-    push(Pdf, either(pdf::check(&bag, &sealed.fingerprint).map(|found| found.note())));
+    push(Pdf, either(pdf.map(|found| found.note())));
     let (stamps, trusted_time) = (time.stamps, time.trusted);
     push(Time, time.outcome);
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));

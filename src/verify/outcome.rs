@@ -199,7 +199,8 @@ pub fn exit(steps: &[Step]) -> u8 {
 impl Facts {
     /// Whose word [`Facts::existed_by`] is, in the caller's own words.
     pub fn existed_by_whom(&self) -> String {
-        let mut names: Vec<&str> = self.stamps.iter().filter_map(|s| s.who.as_deref()).collect();
+        let mut names: Vec<&str> =
+            self.stamps.iter().filter(|s| s.path.starts_with("signature/")).filter_map(|s| s.who.as_deref()).collect();
         names.sort_unstable();
         names.dedup();
         format!("{} (in your own trust data)", names.join(" and "))

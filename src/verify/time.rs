@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use super::Options;
 use super::outcome::Outcome;
-use super::path;
 use super::recording::assessed_apart;
 use super::statement::Sealed;
 use super::trust::{Purpose, TrustedCa};
+use super::{path, pdf};
 use crate::bundle::Bag;
-use crate::bundle::layout::{LARGEST_TAG, is_timestamp};
+use crate::bundle::layout::{LARGEST_TAG, REPORT_PDF, is_timestamp};
 use crate::clock::{parse_rfc3339, rfc3339};
 use crate::digest::{hex, sha256};
 use crate::sign::timestamp::Token;
@@ -54,13 +54,14 @@ pub(super) struct Time {
 }
 
 /// Step 7.
-pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options) -> Time {
-    match stamps(bag, sealed, &options.authorities) {
-        Ok(found) => judged(found, sealed, options),
+pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options, pdf: Option<&pdf::Found>) -> Time {
+    match stamps(bag, sealed, &options.authorities, pdf) {
+        Ok((found, in_pdf)) => judged(found, in_pdf, sealed, options),
         Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, stamps: Vec::new() },
     }
 }
 
+#[derive(Clone)]
 struct Found {
     stamp: Stamped,
     token: Token,
@@ -69,33 +70,53 @@ struct Found {
 }
 
 /// The time stamps over the statement's signature, by path.
-fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa]) -> Result<Vec<Found>, String> {
+fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa], pdf: Option<&pdf::Found>) -> Result<(Vec<Found>, Option<Found>), String> {
     let paths: Vec<&String> = bag.files().keys().filter(|path| is_timestamp(path)).collect();
     if paths.len() > MOST {
         return Err(format!("there are more than {MOST} time stamps"));
     }
     let digest = sha256(&sealed.envelope.signature);
-    let one = |path: &String| {
-        let bytes = bag.read(path, LARGEST_TAG).map_err(|e| e.to_string())?;
-        let token = Token::in_response(&bytes, digest)?;
+    let judged = |path: &str, token: Token| {
         let authority = path::authority(&token.signer, &token.certificates, authorities, Purpose::Time, token.time);
         let stamp = Stamped {
-            path: path.clone(),
+            path: path.to_owned(),
             time: rfc3339(token.time),
             who: authority.as_ref().ok().map(|ca| ca.who.clone()),
             named: token.signer.subject(),
             policy: token.policy.clone(),
             serial: hex(&token.serial),
         };
-        Ok(Found { stamp, unknown: authority.err(), token })
+        Found { stamp, unknown: authority.err(), token }
     };
-    paths.into_iter().map(|path| one(path).map_err(|why: String| format!("{path}: {why}"))).collect()
+    let one = |path: &String| {
+        let bytes = bag.read(path, LARGEST_TAG).map_err(|e| e.to_string())?;
+        Ok(judged(path, Token::in_response(&bytes, digest)?))
+    };
+    let in_pdf = pdf.and_then(|found| Some((found.0.signed.timestamp()?, sha256(&found.0.signed.signature))));
+    let in_pdf = in_pdf.map(|(token, digest)| Token::read(token, digest).map(|token| judged(REPORT_PDF, token)));
+    let in_pdf = in_pdf.transpose().map_err(|why| format!("{REPORT_PDF}: {why}"))?;
+    let found = paths.into_iter().map(|path| one(path).map_err(|why: String| format!("{path}: {why}"))).collect::<Result<_, _>>()?;
+    Ok((found, in_pdf))
 }
 
-fn judged(found: Vec<Found>, sealed: &Sealed, options: &Options) -> Time {
+fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &Options) -> Time {
     let apart = assessed_apart(&sealed.evidence);
-    let more = apart.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
-    let ended = |outcome, trusted, found: Vec<Found>| Time { outcome, trusted, stamps: found.into_iter().map(|f| f.stamp).collect() };
+    let end = sealed.predicate.collection.end.as_deref().and_then(|t| parse_rfc3339(t).ok());
+    let report = in_pdf.as_ref().map(|f| match &f.stamp.who {
+        Some(who) => format!("; the signature in {REPORT_PDF} existed by {}, as {who:?} says", f.stamp.time),
+        None => format!("; the time stamp in {REPORT_PDF} is by an authority that the trust file does not name"),
+    });
+    let apart_note = apart.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
+    let more = format!("{}{apart_note}", report.unwrap_or_default());
+    let early = in_pdf.as_ref().filter(|f| end.is_some_and(|end| f.token.time + f.token.accuracy < end));
+    let ended = |outcome, trusted, found: Vec<Found>| {
+        let stamps = found.into_iter().chain(in_pdf.clone()).map(|f| f.stamp).collect();
+        Time { outcome, trusted, stamps }
+    };
+    if let Some(early) = early {
+        let why = format!("the time stamp in {REPORT_PDF} says {}, which is before the end of the collection", early.stamp.time);
+        return ended(Outcome::Failed(why), None, found);
+    }
     let Some(first) = found.first() else {
         let why = "it carries no time stamp over the seal, so when it was sealed is the sealer's word; `poolproof timestamp` adds one";
         return ended(Outcome::NotChecked(format!("{why}{more}")), None, found);
@@ -111,7 +132,6 @@ fn judged(found: Vec<Found>, sealed: &Sealed, options: &Options) -> Time {
     };
     let who = found.iter().find(|f| f.unknown.is_none() && f.token.time + f.token.accuracy == time).and_then(|f| f.stamp.who.clone());
     let by = format!("sealed by {} at the latest, as {:?} of the trust file says", rfc3339(time), who.unwrap_or_default());
-    let end = sealed.predicate.collection.end.as_deref().and_then(|t| parse_rfc3339(t).ok());
     let gap = end.map(|end| time - end);
     let outcome = match gap {
         Some(gap) if gap < TimeDelta::zero() => Outcome::Failed(format!(
@@ -127,10 +147,10 @@ fn judged(found: Vec<Found>, sealed: &Sealed, options: &Options) -> Time {
         )),
         _ if apart.is_some() => Outcome::NotChecked(format!("{by}{more}")),
         Some(gap) => Outcome::Passed(format!(
-            "{by}, {} after the end of the collection; whether the authority's certificate was revoked was not asked",
+            "{by}, {} after the end of the collection; whether the authority's certificate was revoked was not asked{more}",
             length(gap)
         )),
-        None => Outcome::Passed(format!("{by}; whether the authority's certificate was revoked was not asked")),
+        None => Outcome::Passed(format!("{by}; whether the authority's certificate was revoked was not asked{more}")),
     };
     let holds = !matches!(outcome, Outcome::Failed(_));
     ended(outcome, trusted.filter(|_| holds), found)

@@ -21,7 +21,9 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),
     }
     attested(facts, &mut proved, &mut not);
-    let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>() + facts.rotations + facts.stamps.len();
+    let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>()
+        + facts.rotations
+        + facts.stamps.iter().filter(|s| s.path.starts_with("signature/")).count();
     if facts.later_seals > signed {
         not.push(format!(
             "Who added {} of the other files, when, and whether what they say is true: no signature of them was checked.",
