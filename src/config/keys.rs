@@ -231,7 +231,22 @@ pub const SIGNING: Section = Section {
         default("key", r#""keys/evidence.p8""#, "The signing key: a file (P-256, PKCS#8; make one with: poolproof keys new) or kms:ARN"),
         example("certificate", r#""keys/evidence.pem""#, "Not built yet: the X.509 certificate of the key."),
         example("chain", r#""keys/chain.pem""#, "Not built yet: the certificates above it."),
-        example("tsa", r#""https://tsa.example.com""#, "Not built yet: an RFC 3161 time-stamping service."),
+    ],
+};
+/// `[signing.tsa]`.
+pub const TSA: Section = Section {
+    name: "signing.tsa",
+    repeated: false,
+    about: "Trusted time: a time-stamp authority (RFC 3161) that says when the seal existed. Without one, that is your own word and verify ends with 3. The authority sees digests only. If it cannot be reached, the bundle is sealed without time and poolproof timestamp adds it later.",
+    keys: &[
+        example(
+            "url",
+            r#""http://timestamp.example.com""#,
+            "Where it answers. http:// is enough: the answer is signed and carries the question's nonce.",
+        ),
+        example("policy", r#""1.2.3.4.1""#, "The policy to ask for, as dotted numbers. Default: the authority's own."),
+        default("timeout_seconds", "15", "How long one try may take, seconds: 1 to 300."),
+        default("retries", "3", "How often to ask again after a try that failed: 0 to 10."),
     ],
 };
 /// `[output]`.
@@ -261,5 +276,5 @@ pub const CHECKS: Section = Section {
 };
 
 /// Every section, in the order of the file.
-pub const SECTIONS: [&Section; 11] =
-    [&TOP, &ORGANIZATION, &PERIOD, &POOL, &THRESHOLDS, &USERS, &COLLECT, &PRIVACY, &SIGNING, &OUTPUT, &CHECKS];
+pub const SECTIONS: [&Section; 12] =
+    [&TOP, &ORGANIZATION, &PERIOD, &POOL, &THRESHOLDS, &USERS, &COLLECT, &PRIVACY, &SIGNING, &TSA, &OUTPUT, &CHECKS];

@@ -11,7 +11,7 @@ pub mod table;
 mod write;
 
 pub use overrides::Overrides;
-pub use read::{pool_id, read};
+pub use read::{pool_id, read, tsa_url};
 pub use write::{FoundPool, commented, wrap};
 
 use crate::model::id::{PoolId, Region};
@@ -54,6 +54,26 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// A time-stamp authority (RFC 3161).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tsa {
+    /// Where it answers, `http://`.
+    pub url: String,
+    /// The policy to ask for, dotted numbers.
+    pub policy: Option<String>,
+    /// How long one try may take, seconds.
+    pub timeout_seconds: u32,
+    /// How often to ask again.
+    pub retries: u32,
+}
+
+impl Tsa {
+    /// At an address, with the defaults.
+    pub fn at(url: String) -> Self {
+        Self { url, policy: None, timeout_seconds: 15, retries: 3 }
+    }
+}
+
 /// Why a scope file is refused: everything that is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .problems.iter().map(|p| format!("{file}:{p}")).collect::<Vec<_>>().join("\n"))]
@@ -72,6 +92,8 @@ pub struct Config {
     external_ids: BTreeMap<PoolId, Secret>,
     /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
+    /// Whom to ask for the time.
+    pub tsa: Option<Tsa>,
     /// The privacy key's file.
     pub privacy_key: PathBuf,
     /// The evidence folder.
@@ -86,6 +108,7 @@ impl Config {
             named_admins: BTreeMap::new(),
             external_ids: BTreeMap::new(),
             signing_key: SIGNING_KEY.into(),
+            tsa: None,
             privacy_key: PRIVACY_KEY.into(),
             out: OUT.into(),
         }

@@ -2,7 +2,7 @@
 
 use super::keys::{self, Section};
 use super::table::{Source, Table, unknown};
-use super::{Config, ConfigError, Secret, period};
+use super::{Config, ConfigError, Secret, Tsa, period};
 use crate::model::id::{CheckId, PoolId, Region};
 use crate::model::scope::{
     Audience, CollectedBy, Detail, DevicePolicy, Format, MfaMethod, Organization, PciScope, Period, PoolScope, Privacy, PrivacyMode,
@@ -33,7 +33,7 @@ pub fn read(text: &str, file: &str, today: NaiveDate, checks: &[&str]) -> Result
 }
 
 fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, checks: &[&str]) -> Config {
-    let sections: Vec<&'static str> = keys::SECTIONS.iter().map(|s| s.name).filter(|n| !n.is_empty()).collect();
+    let sections: Vec<&'static str> = keys::SECTIONS.iter().map(|s| s.name).filter(|n| !n.is_empty() && !n.contains('.')).collect();
     let top = Table::new(source, &keys::TOP, 0..0, root.get_ref(), &sections);
     let section = |section: &'static Section| {
         let value = root.get_ref().get(section.name)?;
@@ -41,7 +41,8 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
             source.problem(value.span(), format!("`{}` must be a section: write {} on a line of its own", section.name, section.title()));
             return None;
         };
-        Some(Table::new(source, section, value.span(), map, &[]))
+        let below: &[&str] = if section.name == keys::SIGNING.name { &["tsa"] } else { &[] };
+        Some(Table::new(source, section, value.span(), map, below))
     };
     let mut config = Config::defaults(today);
     let scope = &mut config.scope;
@@ -73,15 +74,16 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     }
     if let Some(t) = section(&keys::SIGNING) {
         config.signing_key = t.parsed("key", signing_key).unwrap_or(config.signing_key);
-        for key in ["certificate", "chain", "tsa"] {
+        for key in ["certificate", "chain"] {
             if t.text(key).is_some() {
                 t.problem(
                     key,
-                    format!("`{key}` is not built yet: this release seals with the key alone and without trusted time; leave it out"),
+                    format!("`{key}` is not built yet: this release takes the certificates from NAME.crt beside the key; leave it out"),
                 );
             }
         }
     }
+    config.tsa = tsa(source, root.get_ref());
     if let Some(t) = section(&keys::OUTPUT) {
         config.out = t.text("dir").map_or(config.out, PathBuf::from);
         if let Some(mut formats) = t.list("formats", |f| super::table::one_of(f, Format::ALL, Format::word)) {
@@ -100,6 +102,54 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
         pools(source, value, &mut config);
     }
     config
+}
+
+/// `[signing.tsa]`, or `tsa = { … }` below `[signing]`; an empty one is none.
+fn tsa(source: &Source<'_>, root: &DeTable<'_>) -> Option<Tsa> {
+    let value = root.get(keys::SIGNING.name)?.get_ref().as_table()?.get("tsa")?;
+    let Some(map) = value.get_ref().as_table() else {
+        source.problem(value.span(), "`tsa` must be a section: write [signing.tsa] on a line of its own, and url = \"http://…\" below it");
+        return None;
+    };
+    let t = Table::new(source, &keys::TSA, value.span(), map, &[]);
+    let whole = |key, wanted, from: f64, to: f64| t.number(key, wanted, |n| n.fract() == 0.0 && n >= from && n <= to).map(|n| n as u32);
+    let seconds = whole("timeout_seconds", "a whole number from 1 to 300", 1.0, 300.0);
+    let retries = whole("retries", "a whole number from 0 to 10", 0.0, 10.0);
+    let policy = t.parsed("policy", policy);
+    if !map.is_empty() && !t.has("url") {
+        t.problem("url", "[signing.tsa] has no `url`; write url = \"http://…\", the address of your time-stamp authority");
+    }
+    let usual = Tsa::at(t.parsed("url", tsa_url)?);
+    Some(Tsa { policy, timeout_seconds: seconds.unwrap_or(usual.timeout_seconds), retries: retries.unwrap_or(usual.retries), ..usual })
+}
+
+/// The address of a time-stamp authority.
+///
+/// # Errors
+/// It is none that this program asks.
+pub fn tsa_url(text: &str) -> Result<String, String> {
+    let Some(rest) = text.strip_prefix("http://") else {
+        return Err(format!(
+            "{text:?} does not begin with http://; authorities are asked without TLS, for the answer is signed and carries the nonce"
+        ));
+    };
+    let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
+    let plain = text.chars().all(|c| c.is_ascii_graphic());
+    if host.is_empty() || !plain || rest.contains(['@', '#']) {
+        Err(format!("{text:?} is no address such as http://timestamp.example.com/tsr"))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+fn policy(text: &str) -> Result<String, String> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let good = parts.len() >= 3
+        && parts
+            .iter()
+            .all(|p| !p.is_empty() && p.len() <= 9 && p.bytes().all(|b| b.is_ascii_digit()) && (*p == "0" || !p.starts_with('0')));
+    let first = matches!(parts.first(), Some(&("0" | "1" | "2")));
+    if good && first { Ok(text.to_owned()) } else { Err(format!("{text:?} is no policy: dotted numbers such as 1.2.3.4.1")) }
 }
 
 fn pools(source: &Source<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {

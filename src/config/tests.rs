@@ -146,7 +146,13 @@ fn each_mistake_has_its_message() {
         ("[thresholds]\npassword_min_length = 12.5", "a whole number from 1"),
         ("[thresholds]\npassword_minlength = 12", "did you mean `password_min_length`?"),
         ("[privacy]\nmode = \"masked\"", "did you mean `mask`?"),
-        ("[signing]\ntsa = \"https://t\"", "`tsa` is not built yet"),
+        ("[signing]\ntsa = \"http://t\"", "`tsa` must be a section"),
+        ("[signing.tsa]\nurl = \"https://t\"", "does not begin with http://"),
+        ("[signing.tsa]\nurl = \"http:///x\"", "is no address"),
+        ("[signing.tsa]\nretries = 1", "has no `url`"),
+        ("[signing.tsa]\nurl = \"http://t\"\nretries = 11", "a whole number from 0 to 10"),
+        ("[signing]\ntsa = { url = \"http://t\", timeout_seconds = 0 }", "a whole number from 1 to 300"),
+        ("[signing.tsa]\nurl = \"http://t\"\npolicy = \"1.2.x\"", "is no policy"),
         ("[signing]\ncertificate = \"c.pem\"", "`certificate` is not built yet"),
         ("[signing]\nchain = \"c.pem\"", "`chain` is not built yet"),
         ("[signing]\nkey = \"kms:\"", "`kms:` needs the key"),
@@ -156,6 +162,15 @@ fn each_mistake_has_its_message() {
         let shown = err(text);
         assert!(shown.contains(wanted), "{text}\n-> {shown}\nwanted: {wanted}");
     }
+}
+
+#[test]
+fn a_time_stamp_authority_is_read_in_both_ways_of_writing_it() {
+    let tsa = Tsa { url: "http://t/x?y".to_owned(), policy: Some("1.2.3".to_owned()), timeout_seconds: 15, retries: 0 };
+    assert_eq!(ok("[signing.tsa]\nurl = \"http://t/x?y\"\npolicy = \"1.2.3\"\nretries = 0").tsa, Some(tsa.clone()));
+    assert_eq!(ok("[signing]\ntsa = { url = \"http://t/x?y\", policy = \"1.2.3\", retries = 0 }").tsa, Some(tsa));
+    assert_eq!(ok("[signing.tsa]").tsa, None);
+    assert_eq!(ok("").tsa, None);
 }
 
 #[test]

@@ -112,6 +112,16 @@ nothing, changes nothing, and checks no signature: that is what verify is for.
 Example:
   poolproof rollout evidence/example-ltd-2026-q3-abcdefgh.zip")]
     Rollout(Rollout),
+    /// Add a trusted time to a sealed bundle (RFC 3161)
+    #[command(after_help = "For a bundle that was sealed while the time-stamp authority was down, or before
+there was one. What was signed stays as it is; a .tsr is added over its
+signature. It shows that the seal existed by then, not when it was made.
+
+Exit codes: 0 added; 2 wrong usage; 5 nothing was added, the bundle is as it was.
+
+Example:
+  poolproof timestamp evidence/example-2026-Q3-abc.zip --tsa http://tsa.example")]
+    Timestamp(Timestamp),
     /// Print the web page that checks a bundle in a browser, offline
     #[command(after_help = "One file for an auditor who installs nothing: open it from the disk, give it the
 key's fingerprint, drop the bundle on it. It reaches no network. It checks less
@@ -333,6 +343,10 @@ pub struct Run {
     /// may make idle users billable
     #[arg(long)]
     pub accept_mau_cost: bool,
+    /// A time-stamp authority (RFC 3161): http://… (default: [signing.tsa] of the
+    /// scope file)
+    #[arg(long, value_name = "URL")]
+    pub tsa: Option<String>,
     /// Report templates of your own: a changed copy of report-templates/
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
@@ -367,9 +381,30 @@ pub struct Bundle {
     /// The signing key
     #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
     pub key: PathBuf,
+    /// A time-stamp authority (RFC 3161): http://… (default: [signing.tsa] of the
+    /// scope file)
+    #[arg(long, value_name = "URL")]
+    pub tsa: Option<String>,
     /// Report templates of your own: a changed copy of report-templates/
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `timestamp`.
+#[derive(Debug, Args)]
+pub struct Timestamp {
+    /// The bundle: its ZIP file, or the folder it was unpacked to
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: PathBuf,
+    /// The authority (RFC 3161): http://… (default: [signing.tsa] of the scope file)
+    #[arg(long, value_name = "URL")]
+    pub tsa: Option<String>,
+    /// The scope file (default: poolproof.toml, where it is there)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,

@@ -20,5 +20,5 @@ pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
     let at = at.map_err(|why| CliError::usage(format!("--at: {why}")))?;
     let assessed = stages::assess(&run, at, &stages::templates(options.templates.as_deref())?, None)?.assessed;
     let places = [("assessed", run.assessed().display().to_string())];
-    outcome::show(&assessed.evidence, assessed.scope.fail_on, &places, options.json, ui)
+    outcome::show(&assessed.evidence, assessed.scope.fail_on, &places, None, options.json, ui)
 }

@@ -3,7 +3,7 @@
 use super::args::Bundle;
 use super::evidence_folder::{EvidenceFolder, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, rotate, stages};
+use super::{keys, outcome, prepare, rotate, stages, timestamp};
 use crate::bundle::layout;
 use crate::cli::exit::{CliError, Exit};
 use crate::io;
@@ -26,7 +26,8 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
         serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
     // What is sealed is what the recording says, whatever happened to the files since.
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
-    let identity = keys::identity(key, &options.key, &evidence.scope.organization.name, crate::clock::now())?;
+    let mut identity = keys::identity(key, &options.key, &evidence.scope.organization.name, crate::clock::now())?;
+    identity.tsa = timestamp::wanted(options.tsa.as_deref(), prepare::scope_file(None)?.tsa.as_ref())?;
     let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?, Some(&identity))?;
     if written.assessed.evidence != evidence {
         ui.note(&format!("{} was not what the recording says; it was written anew.", file.display()));
@@ -37,6 +38,7 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     said.iter().for_each(|s| ui.note(s));
     let bundle = stages::seal(&run, &written, &identity, false, out)?.path;
     rotate::attach(rotations, &bundle)?;
+    let no_time = timestamp::seal_time(&bundle, evidence, identity.tsa.as_ref(), ui);
     folder.note(&evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
-    outcome::show(evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], options.json, ui)
+    outcome::show(evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], no_time.as_deref(), options.json, ui)
 }

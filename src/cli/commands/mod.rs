@@ -22,6 +22,7 @@ mod rollout;
 mod rotate;
 mod run;
 mod stages;
+mod timestamp;
 mod ui;
 mod verifier;
 
@@ -65,6 +66,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
             Ok(exit)
         }
         Command::Rollout(options) => rollout::run(options, ui),
+        Command::Timestamp(options) => timestamp::run(options, ui),
         Command::Verifier(options) => verifier::run(options, ui),
         Command::Diff(options) => diff::run(options, ui),
         Command::History(options) => history::run(options, ui),

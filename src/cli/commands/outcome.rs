@@ -10,26 +10,37 @@ use serde_json::{Map, Value, json};
 /// Most findings shown; the reports hold all of them.
 const SHOWN: usize = 20;
 
-/// Prints the outcome and gives its exit code. `places` says what was written where, as name and path.
+/// Prints the outcome and gives its exit code. `places` says what was written where, as name and path; `no_time` why a time
+/// stamp that was wanted is missing.
 ///
 /// # Errors
 /// stdout cannot be written.
-pub fn show(evidence: &EvidenceV1, fail_on: Severity, places: &[(&str, String)], json: bool, ui: &Ui) -> Result<Exit, CliError> {
-    let exit = exit::of(evidence, fail_on);
+pub fn show(
+    evidence: &EvidenceV1,
+    fail_on: Severity,
+    places: &[(&str, String)],
+    no_time: Option<&str>,
+    json: bool,
+    ui: &Ui,
+) -> Result<Exit, CliError> {
+    let exit = match exit::of(evidence, fail_on) {
+        Exit::Done if no_time.is_some() => Exit::Incomplete,
+        exit => exit,
+    };
     if json {
-        ui.json(&value(evidence, fail_on, exit, places))?;
+        ui.json(&value(evidence, fail_on, exit, places, no_time))?;
     } else {
-        ui.raw(&text(evidence, fail_on, exit, places, ui))?;
+        ui.raw(&text(evidence, fail_on, exit, places, no_time, ui))?;
     }
     Ok(exit)
 }
 
-fn value(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)]) -> Value {
+fn value(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)], no_time: Option<&str>) -> Value {
     let verdicts: Map<String, Value> = Verdict::ALL.iter().map(|v| (v.word().to_owned(), json!(count(evidence, *v)))).collect();
     let places: Map<String, Value> = places.iter().map(|(name, path)| ((*name).to_owned(), json!(path))).collect();
     json!({
         "exit": exit as u8, "fail_on": fail_on, "bundle_id": evidence.bundle_id, "run_id": evidence.run.id, "source": evidence.run.source,
-        "verdicts": verdicts, "complete": evidence.completeness.complete, "completeness": evidence.completeness.sentence, "files": places,
+        "verdicts": verdicts, "complete": evidence.completeness.complete, "completeness": evidence.completeness.sentence, "files": places, "no_time": no_time,
         "failed": not_good(evidence).iter().filter(|f| f.finding.verdict == Verdict::Fail).map(|f| json!({
             "check": f.finding.check, "subject": f.finding.subject.label(), "severity": f.finding.severity, "reason": f.finding.reason,
         })).collect::<Vec<_>>(),
@@ -53,7 +64,7 @@ pub fn figures(evidence: &EvidenceV1, ui: &Ui) -> String {
     out
 }
 
-fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)], ui: &Ui) -> String {
+fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, String)], no_time: Option<&str>, ui: &Ui) -> String {
     let mut out = figures(evidence, ui);
     let mut put = |line: &str| {
         out.push_str(line);
@@ -74,8 +85,15 @@ fn text(evidence: &EvidenceV1, fail_on: Severity, exit: Exit, places: &[(&str, S
     if manual > 0 {
         put(&format!("{manual} MANUAL: a human must supply evidence."));
     }
+    if let Some(why) = no_time {
+        put(&ui.heading("SEALED WITHOUT TRUSTED TIME"));
+        wrap(&visible(why), 80).iter().for_each(|l| put(l));
+    }
     let why = match exit {
         Exit::Failed => format!("Exit code 1: something at or above {fail_on} failed."),
+        Exit::Incomplete if no_time.is_some() && exit::of(evidence, fail_on) == Exit::Done => {
+            "Exit code 3: sealed without the trusted time that was asked for.".to_owned()
+        }
         Exit::Incomplete => "Exit code 3: something could not be decided.".to_owned(),
         _ => format!("Exit code 0: nothing at or above {fail_on} failed."),
     };

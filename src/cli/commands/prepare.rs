@@ -11,23 +11,26 @@ use std::path::Path;
 /// Longest challenge, characters.
 const LONGEST_CHALLENGE: usize = 200;
 
+/// The scope file that is named, else `poolproof.toml` where it is there, else the defaults.
+///
+/// # Errors
+/// The file is missing, unreadable or wrong: exit code 2.
+pub fn scope_file(named: Option<&Path>) -> Result<Config, CliError> {
+    let today = clock::now().date_naive();
+    let default = Path::new(config::FILE);
+    let Some(path) = named.or_else(|| io::exists(default).then_some(default)) else { return Ok(Config::defaults(today)) };
+    let text = io::read_text(path, config::LARGEST).map_err(CliError::usage)?;
+    let known: Vec<&str> = checks::all().map(|c| c.id).collect();
+    let read = config::read(&text, &path.display().to_string(), today, &known).map_err(CliError::usage)?;
+    Ok(read.relative_to(path.parent().unwrap_or(Path::new(""))))
+}
+
 /// Reads the scope file, if there is one, and applies the options.
 ///
 /// # Errors
 /// The file is missing, unreadable or wrong, or an option is: exit code 2.
 pub fn config(options: &Run) -> Result<Config, CliError> {
-    let today = clock::now().date_naive();
-    let default = Path::new(config::FILE);
-    let path = options.config.as_deref().or_else(|| io::exists(default).then_some(default));
-    let config = match path {
-        None => Config::defaults(today),
-        Some(path) => {
-            let text = io::read_text(path, config::LARGEST).map_err(CliError::usage)?;
-            let known: Vec<&str> = checks::all().map(|c| c.id).collect();
-            let read = config::read(&text, &path.display().to_string(), today, &known).map_err(CliError::usage)?;
-            read.relative_to(path.parent().unwrap_or(Path::new("")))
-        }
-    };
+    let config = scope_file(options.config.as_deref())?;
     let overrides = Overrides {
         pools: options.pools.clone(),
         regions: options.regions.clone(),

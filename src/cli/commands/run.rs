@@ -3,7 +3,7 @@
 use super::args::Run;
 use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, prepare, privacy_key, rotate, stages};
+use super::{keys, outcome, prepare, privacy_key, rotate, stages, timestamp};
 use crate::cli::exit::{CliError, Exit};
 use crate::collect::{self, Collected, LivePlan, Patience, Plan, import, trail};
 use crate::config::Config;
@@ -19,7 +19,8 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::signer(&config.signing_key)?;
     let rotations = rotate::of_key(&config.signing_key, key.as_ref())?;
-    let identity = keys::identity(key, &config.signing_key, &config.declared().organization.name, clock::now())?;
+    let mut identity = keys::identity(key, &config.signing_key, &config.declared().organization.name, clock::now())?;
+    identity.tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {
         Some(from) => recorded(options, from, &config.out, ui)?,
@@ -29,10 +30,11 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let assessed = &written.assessed;
     let bundle = stages::seal(&run, &written, &identity, false, folder.path())?.path;
     rotate::attach(rotations, &bundle)?;
+    let no_time = timestamp::seal_time(&bundle, &assessed.evidence, identity.tsa.as_ref(), ui);
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);
     let places = [("bundle", bundle.display().to_string()), ("reports", run.assessed().display().to_string())];
-    outcome::show(&assessed.evidence, fail_on, &places, options.json, ui)
+    outcome::show(&assessed.evidence, fail_on, &places, no_time.as_deref(), options.json, ui)
 }
 
 /// The folder of `--from`, where it holds a recording.

@@ -1,6 +1,7 @@
 //! The stages behind `assess`, `bundle`, `run` and `demo`: calls into the library, in order, and files written.
 
 use super::evidence_folder::RunFolder;
+use super::timestamp;
 use crate::bundle::layout;
 use crate::bundle::manifest::BagInfo;
 use crate::bundle::write::{self, Content, Input, Sealed};
@@ -13,6 +14,7 @@ use crate::model::scope::Format;
 use crate::recording::read::Recording;
 use crate::render::{self, RenderError, SignedBy, templates::Templates};
 use crate::report::assess::{self, AssessError, Assessed};
+use crate::report::evidence_v1::EvidenceV1;
 use crate::report::{check_text, population_csv, release};
 use crate::sign::Identity;
 use crate::sign::pades;
@@ -99,13 +101,16 @@ fn signed_by(identity: &Identity) -> Result<SignedBy, CliError> {
 }
 
 /// Signs the PDF that [`assess`] wrote, in its place.
-fn sign_report(run: &RunFolder, identity: &Identity) -> Result<(), CliError> {
+///
+/// The time is asked for here first, and so bound by the report's digest (rulings 20); a report without it is a report.
+fn sign_report(run: &RunFolder, identity: &Identity, evidence: &EvidenceV1) -> Result<(), CliError> {
     let path = run.assessed().join("report.pdf");
     if !io::exists(&path) {
         return Ok(());
     }
     let unsigned = io::read(&path, layout::LARGEST_DOCUMENT).map_err(CliError::operational)?;
-    let signed = pades::seal::sign(&unsigned, identity, clock::now(), |_| None).map_err(CliError::operational)?;
+    let stamp = |digest| timestamp::ask(identity.tsa.as_ref()?, digest, timestamp::end(evidence)).ok().map(|token| token.token);
+    let signed = pades::seal::sign(&unsigned, identity, clock::now(), stamp).map_err(CliError::operational)?;
     io::write_atomic(&path, &signed, false).map_err(CliError::operational)
 }
 
@@ -115,8 +120,8 @@ fn sign_report(run: &RunFolder, identity: &Identity) -> Result<(), CliError> {
 /// # Errors
 /// A file cannot be read or written, or the signer fails; there is no bundle then.
 pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
-    sign_report(run, identity)?;
     let evidence = &written.assessed.evidence;
+    sign_report(run, identity, evidence)?;
     let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
     let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
     add_files(&mut payload, &run.recording(), "recording/")?;

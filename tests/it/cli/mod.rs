@@ -8,6 +8,7 @@ mod kms;
 mod rotate;
 mod run;
 mod samples;
+mod timestamp;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
