@@ -78,11 +78,9 @@ fn a_file_that_anybody_may_have_added_is_not_called_signed() {
     files.insert("signature/rotation/1.tsr".to_owned(), b"x".to_vec());
     assert_eq!(verified_files(&crate::sealing::refixed_tags(files.clone()), &options()).failed().first(), Some(&StepName::Bag));
     files.remove("signature/rotation/1.tsr");
-    files.insert("signature/more.crl".to_owned(), b"Approved by the auditor.\n".to_vec());
+    files.insert("signature/more.tsr".to_owned(), b"Approved by the auditor.\n".to_vec());
     let report = verified_files(&crate::sealing::refixed_tags(files), &options());
-    assert_eq!((report.failed(), report.exit), (vec![], 3), "{}", text::render(&report));
-    assert!(!report.proved.iter().any(|s| s.starts_with("All files are")), "{:?}", report.proved);
-    assert!(report.not_proved.iter().any(|s| s.starts_with("Who added 1 of the other files")), "{:?}", report.not_proved);
+    assert_eq!((report.failed(), report.exit, report.proved.len()), (vec![StepName::Time], 4, 0), "{}", text::render(&report));
 }
 
 #[test]

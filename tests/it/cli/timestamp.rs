@@ -107,7 +107,8 @@ fn a_time_is_added_later_without_touching_what_was_signed() {
     let dir = tempfile::tempdir().unwrap();
     sample("good", dir.path());
     run(dir.path(), "keys new --quiet").expect(0);
-    let bundle = run(dir.path(), "run --from good --fail-on critical --json").expect(0).json()["files"]["bundle"].as_str().unwrap().to_owned();
+    let bundle =
+        run(dir.path(), "run --from good --fail-on critical --json").expect(0).json()["files"]["bundle"].as_str().unwrap().to_owned();
     let files = || {
         let bag = Bag::open(&dir.path().join(&bundle)).unwrap();
         bag.files().iter().filter(|(p, _)| *p != layout::TAG_MANIFEST).map(|(p, s)| (p.clone(), s.sha256.clone())).collect::<Vec<_>>()
