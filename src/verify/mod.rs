@@ -4,7 +4,9 @@
 //! such, and so is what no step can show.
 
 pub mod attestation;
+mod authority;
 mod bag;
+mod certified;
 pub mod chain;
 pub mod intact;
 mod manifest_signature;
@@ -29,7 +31,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::bundle::Bag;
-use crate::bundle::layout::is_later_seal;
+use crate::bundle::layout::{LARGEST_TAG, is_crl, is_later_seal};
 use crate::bundle::read::Refused;
 use crate::clock::rfc3339;
 use crate::controls::catalogue::Catalogue;
@@ -133,9 +135,9 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let pdf = pdf::check(&bag, &sealed.fingerprint);
     let time = time::check(&bag, &sealed, options, pdf.as_ref().ok());
     let at = time.trusted.map_or(at, CheckedAt::Trusted);
-    let (trusted, who) = rotation::signer(&sealed, options, at);
-    push(Signer, trusted);
     let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint);
+    let (trusted, who) = certified::signer(&sealed, manifest_signed.as_ref().ok(), &crls(&bag), options, at);
+    push(Signer, trusted);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
     push(Pdf, either(pdf.map(|found| found.note())));
     let (stamps, trusted_time) = (time.stamps, time.trusted);
@@ -175,6 +177,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         // What lies beside files that nobody listed is not shown as anybody's word.
         attestations: if bag_holds { attestations } else { Vec::new() },
         rotations: sealed.rotations.len(),
+        revocation_lists: bag.files().keys().filter(|path| is_crl(path)).count(),
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),
         // What lies beside files that nobody listed is not shown as anybody's word.
         stamps: if bag_holds { stamps } else { Vec::new() },
@@ -192,4 +195,9 @@ fn either(result: Result<String, String>) -> Outcome {
 
 fn rests_on(step: StepName) -> Outcome {
     Outcome::NotChecked(format!("it rests on step {} ({}), which did not pass", step.number(), step.title()))
+}
+
+/// The revocation lists beside the signature: candidates, each signed by its authority or of no use.
+fn crls(bag: &Bag) -> Vec<Vec<u8>> {
+    bag.files().keys().filter(|path| is_crl(path)).filter_map(|path| bag.read(path, LARGEST_TAG).ok()).collect()
 }

@@ -159,6 +159,8 @@ pub struct Facts {
     pub existed_by: Option<String>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
+    /// How many revocation lists lie beside the signature: the statement does not name them either.
+    pub revocation_lists: usize,
 }
 
 /// The whole result.

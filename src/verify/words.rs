@@ -12,13 +12,19 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         not.push("Anything. Do not rely on this bundle: ask for it again, and say which step failed.".to_owned());
         return (proved, not);
     };
-    proved.push(match facts.later_seals {
+    proved.push(match facts.later_seals + facts.revocation_lists {
         0 => "All files are those over which the statement was signed; nothing was changed, added or removed since.".to_owned(),
         n => format!("All files but {n} are those over which the statement was signed; of these, nothing was changed or removed since."),
     });
     match &facts.who {
         Some(who) => proved.push(format!("It was sealed by {who} (in your own trust data).")),
         None => not.push("Who sealed it (step 4 says why): anybody can make a key and any name.".to_owned()),
+    }
+    if facts.revocation_lists > 0 {
+        not.push(format!(
+            "That the {} revocation lists beside the signature are all or the newest: the statement does not name them; each counts by its authority's signature alone.",
+            facts.revocation_lists
+        ));
     }
     attested(facts, &mut proved, &mut not);
     let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>()

@@ -96,13 +96,18 @@ pub fn resealed(files: &Files, key: &LocalKey) -> Files {
 
 /// As [`resealed`], with a predicate that a test changes.
 pub fn resealed_with(files: &Files, key: &LocalKey, change: impl FnOnce(&mut Predicate)) -> Files {
+    resealed_as(files, &identity(key), change)
+}
+
+/// As [`resealed_with`], by a key with a certificate that was made elsewhere.
+pub fn resealed_as(files: &Files, identity: &Identity, change: impl FnOnce(&mut Predicate)) -> Files {
     let evidence: EvidenceV1 = serde_json::from_slice(&files[layout::EVIDENCE]).unwrap();
     let mut input = plain_input();
     input.predicate = predicate::of(&evidence, None, false);
     change(&mut input.predicate);
     input.payload = files.iter().filter(|(p, _)| p.starts_with("data/")).map(|(p, b)| (p.clone(), Content::Bytes(b.clone()))).collect();
     let dir = tempfile::tempdir().unwrap();
-    let sealed = seal(dir.path(), &input, key).unwrap();
+    let sealed = write::seal(dir.path(), &input, identity).unwrap();
     let bag = Bag::open(&sealed.path).unwrap();
     bag.files().keys().map(|path| (path.clone(), bag.read(path, u64::MAX - 1).unwrap())).collect()
 }

@@ -1,0 +1,193 @@
+//! Whether a certificate leads to an authority that the caller trusts, at one instant, for one use, and was not revoked.
+//!
+//! It must not take an authority from a bundle: what lies there are candidates for the way in between, nothing else. How an
+//! answer weighs is for the steps to say.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use der::Decode as _;
+use der::asn1::ObjectIdentifier;
+use rustls_pki_types::{CertificateDer, UnixTime};
+use webpki::{
+    BorrowedCertRevocationList, CertRevocationList, EndEntityCert, Error, ExpirationPolicy, KeyUsage, RevocationOptionsBuilder,
+    UnknownStatusPolicy, anchor_from_trusted_cert,
+};
+use x509_cert::ext::pkix;
+
+use super::trust::Purpose;
+use crate::clock::rfc3339;
+use crate::sign::x509::{Certificate, DOCUMENT_SIGNING};
+
+/// Most candidates and most revocation lists that are looked at: a bundle of a thousand would cost the verifier, not prove more.
+const MOST: usize = 32;
+
+/// What a purpose asks of a certificate: an extended key usage (RFC 5280, 4.2.1.12). Its identifier, the content of that
+/// identifier's DER, and its name.
+const fn usage(purpose: Purpose) -> (ObjectIdentifier, &'static [u8], &'static str) {
+    match purpose {
+        Purpose::Signing => (DOCUMENT_SIGNING, &[0x2b, 6, 1, 5, 5, 7, 3, 36], "document signing (1.3.6.1.5.5.7.3.36)"),
+        Purpose::Time => {
+            (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), &[0x2b, 6, 1, 5, 5, 7, 3, 8], "time stamping (1.3.6.1.5.5.7.3.8)")
+        }
+    }
+}
+
+/// What was found out. Each `String` is the reason, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// It leads to a trusted authority, is valid, and a list that was current then does not revoke it.
+    Good,
+    /// It leads there and is valid; whether it was revoked could not be told.
+    RevocationUnknown(String),
+    /// It, or what it leads over, had ended.
+    Expired(String),
+    /// It, or what it leads over, had not begun.
+    NotYetValid(String),
+    /// It was not made for this use.
+    WrongUse(String),
+    /// It, or what it leads over, was revoked.
+    Revoked(String),
+    /// It does not lead to a trusted authority.
+    Unknown(String),
+}
+
+/// Judges `leaf` at `at`. The authority is the caller's; `others` and `crls` may come from anybody.
+pub(super) fn standing(
+    leaf: &Certificate,
+    authority: &Certificate,
+    others: &[Vec<u8>],
+    crls: &[Vec<u8>],
+    at: DateTime<Utc>,
+    wanted: Purpose,
+) -> Standing {
+    if others.len() > MOST || crls.len() > MOST {
+        return Standing::Unknown(format!("there are more than {MOST} certificates or revocation lists beside it"));
+    }
+    let judged = valid(leaf, authority, others, &[], at, wanted, None);
+    let (from, to) = leaf.validity();
+    match judged {
+        Ok(()) => {}
+        // Expired is a word for a certificate that was good once: one that never led anywhere is unknown.
+        Err(error @ (Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
+            for instant in [at.clamp(from, to), to, from] {
+                match valid(leaf, authority, others, &[], instant, wanted, None) {
+                    Ok(()) | Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => {}
+                    Err(other) => return named(&other, leaf, wanted),
+                }
+            }
+            return named(&error, leaf, wanted);
+        }
+        Err(error) => return named(&error, leaf, wanted),
+    }
+    // webpki asks the issuers for the usage only where they restrict theirs; the certificate itself must name it.
+    if !leaf.usages().is_ok_and(|usages| usages.contains(&usage(wanted).0)) {
+        return Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2));
+    }
+    let signs = leaf.fields().get::<pkix::KeyUsage>().map(|found| found.is_none_or(|(_, u)| u.digital_signature() || u.non_repudiation()));
+    if signs != Ok(true) {
+        return Standing::WrongUse("its key usage is not for signatures".to_owned());
+    }
+    revocation(leaf, authority, others, crls, at, wanted)
+}
+
+/// The certificate leads to an authority; what do the revocation lists say?
+fn revocation(
+    leaf: &Certificate,
+    authority: &Certificate,
+    others: &[Vec<u8>],
+    crls: &[Vec<u8>],
+    at: DateTime<Utc>,
+    wanted: Purpose,
+) -> Standing {
+    let mut current: Vec<Vec<u8>> = Vec::new();
+    let mut notes = Vec::new();
+    for (n, crl) in crls.iter().enumerate() {
+        // Revoked once is revoked: what any list says that its authority signed counts, also one that is old or too new.
+        let alone = std::slice::from_ref(crl);
+        let ignoring = Some((UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore));
+        match valid(leaf, authority, others, alone, at, wanted, ignoring) {
+            Err(Error::CertRevoked) => {
+                return Standing::Revoked("a revocation list of its authority names it, or an issuer above it".to_owned());
+            }
+            Err(why) => notes.push(format!("revocation list {} cannot be used ({why:?})", n + 1)),
+            Ok(()) => match period(crl) {
+                Ok((from, to)) if from <= at && at <= to => current.push(crl.clone()),
+                Ok((from, to)) => {
+                    notes.push(format!("revocation list {} was current from {} to {}", n + 1, rfc3339(from), rfc3339(to)));
+                }
+                Err(why) => notes.push(format!("revocation list {}: {why}", n + 1)),
+            },
+        }
+    }
+    if crls.is_empty() {
+        notes.push("there is no revocation list".to_owned());
+    }
+    let strict = Some((UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce));
+    if !current.is_empty() {
+        match valid(leaf, authority, others, &current, at, wanted, strict) {
+            Ok(()) => return Standing::Good,
+            Err(Error::CertRevoked) => return Standing::Revoked("a revocation list of its authority names it".to_owned()),
+            Err(_) => notes.push("no revocation list covers every certificate on the way to the authority".to_owned()),
+        }
+    }
+    Standing::RevocationUnknown(notes.join("; "))
+}
+
+/// First and last instant at which a revocation list is current; one without an end is never taken.
+fn period(crl: &[u8]) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+    let list = x509_cert::crl::CertificateList::from_der(crl).map_err(|_| "it is damaged".to_owned())?.tbs_cert_list;
+    let end = list.next_update.ok_or("it does not say until when it is current")?;
+    let instant = |time: x509_cert::time::Time| {
+        let seconds = i64::try_from(time.to_unix_duration().as_secs()).ok();
+        seconds.and_then(|s| DateTime::from_timestamp(s, 0)).ok_or("it has no sound time")
+    };
+    Ok((instant(list.this_update)?, instant(end)?))
+}
+
+/// One validation by webpki (RFC 5280, 6), with revocation where `policy` is given.
+fn valid(
+    leaf: &Certificate,
+    authority: &Certificate,
+    others: &[Vec<u8>],
+    crls: &[Vec<u8>],
+    at: DateTime<Utc>,
+    wanted: Purpose,
+    policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>,
+) -> Result<(), Error> {
+    let root = CertificateDer::from(authority.der());
+    let anchors = [anchor_from_trusted_cert(&root)?];
+    let between: Vec<CertificateDer<'_>> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+    let lists = crls.iter().map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from));
+    let lists = lists.collect::<Result<Vec<_>, _>>()?;
+    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+    let revocation = match policy {
+        Some((status, expiry)) if !lists.is_empty() => {
+            let builder = RevocationOptionsBuilder::new(&lists).map_err(|_| Error::UnknownRevocationStatus)?;
+            Some(builder.with_status_policy(status).with_expiration_policy(expiry).build())
+        }
+        _ => None,
+    };
+    let der = CertificateDer::from(leaf.der());
+    let end = EndEntityCert::try_from(&der)?;
+    let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
+    let usage = KeyUsage::required_if_present(usage(wanted).1);
+    end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None).map(|_| ())
+}
+
+/// What webpki's answer means here. What has no name of its own leads nowhere.
+fn named(error: &Error, leaf: &Certificate, wanted: Purpose) -> Standing {
+    let (from, to) = leaf.validity();
+    let lasts = format!("the certificate is valid from {} to {}", rfc3339(from), rfc3339(to));
+    match error {
+        Error::CertExpired { .. } => Standing::Expired(format!("{lasts}; it or an issuer above it had ended")),
+        Error::CertNotValidYet { .. } => Standing::NotYetValid(format!("{lasts}; it or an issuer above it had not begun")),
+        Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
+            Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2))
+        }
+        Error::CaUsedAsEndEntity => Standing::WrongUse("it is the certificate of an authority".to_owned()),
+        Error::CertRevoked => Standing::Revoked("it was revoked".to_owned()),
+        Error::UnknownIssuer => Standing::Unknown("no chain leads from it to one of them".to_owned()),
+        other => Standing::Unknown(format!("no valid chain leads from it to one of them ({other:?})")),
+    }
+}
