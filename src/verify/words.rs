@@ -22,7 +22,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     }
     if facts.revocation_lists > 0 {
         not.push(format!(
-            "That the {} revocation lists beside the signature are all or the newest: the statement does not name them; each counts by its authority's signature alone.",
+            "Who added {} of the other files, revocation lists: the statement does not name them; what one says counts only by its authority's signature (step 4).",
             facts.revocation_lists
         ));
     }
