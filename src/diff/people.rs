@@ -5,6 +5,9 @@ use super::summary::{MOST_USERS, Population, Summary};
 use super::{MOST_NAMED, PoolChange, Users};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// A user's factor state, and whether he is privileged.
+type Seen = (String, bool);
+
 /// Why no user of one side can be told on the other; `None`: pseudonyms join.
 pub fn not_joinable(old: &Summary, new: &Summary) -> Option<String> {
     let (a, b) = (&old.privacy, &new.privacy);
@@ -64,11 +67,9 @@ fn one(pool: &str, old: Option<&Population>, new: Option<&Population>, not_joina
         count: names.len() as u64,
         named: if hidden { Vec::new() } else { names.into_iter().take(MOST_NAMED).cloned().collect() },
     };
-    let both: Vec<(&String, &(String, bool), &(String, bool))> =
-        then.iter().filter_map(|(id, was)| now.get(id).map(|is| (id, was, is))).collect();
-    let pick = |wanted: &dyn Fn(&(String, bool), &(String, bool)) -> bool| {
-        of(both.iter().filter(|(_, was, is)| wanted(was, is)).map(|(id, _, _)| *id).collect())
-    };
+    let both: Vec<(&String, &Seen, &Seen)> = then.iter().filter_map(|(id, was)| now.get(id).map(|is| (id, was, is))).collect();
+    let pick =
+        |wanted: &dyn Fn(&Seen, &Seen) -> bool| of(both.iter().filter(|(_, was, is)| wanted(was, is)).map(|(id, _, _)| *id).collect());
     change.joined = of(only(now, then));
     change.left = of(only(then, now));
     change.gained_factor = pick(&|was, is| was.0 != ENROLLED && is.0 == ENROLLED);
@@ -81,6 +82,6 @@ fn one(pool: &str, old: Option<&Population>, new: Option<&Population>, not_joina
 
 const ENROLLED: &str = "enrolled";
 
-fn only<'a>(these: &'a BTreeMap<String, (String, bool)>, those: &BTreeMap<String, (String, bool)>) -> Vec<&'a String> {
+fn only<'a>(these: &'a BTreeMap<String, Seen>, those: &BTreeMap<String, Seen>) -> Vec<&'a String> {
     these.keys().filter(|id| !those.contains_key(*id)).collect()
 }

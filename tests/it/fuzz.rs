@@ -21,7 +21,7 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
     let of = |paths: &[&str]| paths.iter().map(|path| HONEST[*path].clone()).collect::<Vec<_>>();
     let small = crate::sealing::plain_input();
     let dir = tempfile::tempdir().unwrap();
-    let sealed = crate::sealing::seal(dir.path(), &small, &*KEY).unwrap();
+    let sealed = crate::sealing::seal(dir.path(), &small, &KEY).unwrap();
     let xml = br#"<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/a</Arn><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"#;
     let statement = poolproof::sign::dsse::Envelope::decode(&HONEST["signature/statement.dsse.json"]).unwrap().payload;
     BTreeMap::from([

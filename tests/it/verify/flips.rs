@@ -8,7 +8,7 @@ use std::io::Cursor;
 #[test]
 fn every_flipped_byte_is_refused_or_changes_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let sealed = seal(dir.path(), &plain_input(), &*KEY).unwrap();
+    let sealed = seal(dir.path(), &plain_input(), &KEY).unwrap();
     let honest = std::fs::read(&sealed.path).unwrap();
     let (mut refused, mut same) = (0, 0);
     for at in 0..honest.len() {
