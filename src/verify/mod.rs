@@ -140,7 +140,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     push(Signer, trusted);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
     push(Pdf, either(pdf.map(|found| found.note())));
-    let (stamps, trusted_time) = (time.stamps, time.trusted);
+    let (stamps, trusted_time, time_told_by) = (time.stamps, time.trusted, time.who);
     push(Time, time.outcome);
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
     let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
@@ -182,6 +182,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         // What lies beside files that nobody listed is not shown as anybody's word.
         stamps: if bag_holds { stamps } else { Vec::new() },
         existed_by: trusted_time.filter(|_| bag_holds).map(rfc3339),
+        existed_by_whom: time_told_by.filter(|_| bag_holds),
     };
     (Some(facts), at)
 }

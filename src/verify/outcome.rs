@@ -157,6 +157,8 @@ pub struct Facts {
     pub stamps: Vec<Stamped>,
     /// When the seal existed at the latest, by an authority of the caller's trust file.
     pub existed_by: Option<String>,
+    /// Whose word that is, in the caller's own words.
+    pub existed_by_whom: Option<String>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
     /// How many revocation lists lie beside the signature: the statement does not name them either.
@@ -195,17 +197,6 @@ pub fn exit(steps: &[Step]) -> u8 {
         3
     } else {
         0
-    }
-}
-
-impl Facts {
-    /// Whose word [`Facts::existed_by`] is, in the caller's own words.
-    pub fn existed_by_whom(&self) -> String {
-        let mut names: Vec<&str> =
-            self.stamps.iter().filter(|s| s.path.starts_with("signature/")).filter_map(|s| s.who.as_deref()).collect();
-        names.sort_unstable();
-        names.dedup();
-        format!("{} (in your own trust data)", names.join(" and "))
     }
 }
 

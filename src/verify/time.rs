@@ -49,6 +49,8 @@ pub(super) struct Time {
     pub outcome: Outcome,
     /// When the seal existed at the latest, by an authority that the caller trusts.
     pub trusted: Option<DateTime<Utc>>,
+    /// Whose word that is, in the caller's words.
+    pub who: Option<String>,
     /// Every time stamp.
     pub stamps: Vec<Stamped>,
 }
@@ -57,7 +59,7 @@ pub(super) struct Time {
 pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options, pdf: Option<&pdf::Found>) -> Time {
     match stamps(bag, sealed, &options.authorities, pdf) {
         Ok((found, in_pdf)) => judged(found, in_pdf, sealed, options),
-        Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, stamps: Vec::new() },
+        Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, who: None, stamps: Vec::new() },
     }
 }
 
@@ -111,7 +113,7 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
     let early = in_pdf.as_ref().filter(|f| end.is_some_and(|end| f.token.time + f.token.accuracy < end));
     let ended = |outcome, trusted, found: Vec<Found>| {
         let stamps = found.into_iter().chain(in_pdf.clone()).map(|f| f.stamp).collect();
-        Time { outcome, trusted, stamps }
+        Time { outcome, trusted, who: None, stamps }
     };
     if let Some(early) = early {
         let why = format!("the time stamp in {REPORT_PDF} says {}, which is before the end of the collection", early.stamp.time);
@@ -131,7 +133,7 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
         return ended(outcome, None, found);
     };
     let who = found.iter().find(|f| f.unknown.is_none() && f.token.time + f.token.accuracy == time).and_then(|f| f.stamp.who.clone());
-    let by = format!("sealed by {} at the latest, as {:?} of the trust file says", rfc3339(time), who.unwrap_or_default());
+    let by = format!("sealed by {} at the latest, as {:?} of the trust file says", rfc3339(time), who.as_deref().unwrap_or_default());
     let gap = end.map(|end| time - end);
     let outcome = match gap {
         Some(gap) if gap < TimeDelta::zero() => Outcome::Failed(format!(
@@ -153,7 +155,7 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
         None => Outcome::Passed(format!("{by}; whether the authority's certificate was revoked was not asked{more}")),
     };
     let holds = !matches!(outcome, Outcome::Failed(_));
-    ended(outcome, trusted.filter(|_| holds), found)
+    Time { who: who.filter(|_| holds), ..ended(outcome, trusted.filter(|_| holds), found) }
 }
 
 /// A time span for people.

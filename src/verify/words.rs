@@ -54,7 +54,8 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     }
     match &facts.existed_by {
         Some(time) => {
-            proved.push(format!("It existed, sealed as it is, by {time}: {} says so.", facts.existed_by_whom()));
+            let who = facts.existed_by_whom.as_deref().unwrap_or_default();
+            proved.push(format!("It existed, sealed as it is, by {time}: {who} says so (in your own trust data)."));
             if report.passed(StepName::Time) {
                 not.push(
                     "When each call was made: those times are the collector's own; only that all was sealed by then is proved.".to_owned(),

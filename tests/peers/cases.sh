@@ -98,6 +98,39 @@ grep -v '^ok   page: \(vector\|a bit flipped\)' "$work/page.txt"
 grep -q 'page: huge' "$work/page.txt" || fail "page.mjs ended early with $code"
 rm -rf page-cases vectors
 
+# --- trusted time, from an authority that is openssl: RSA with the older certificate identifier, P-256 with the newer
+openssl req -x509 -newkey rsa:2048 -nodes -keyout other-ca.key -out other-ca.pem -subj /CN=Other -days 9 2>/dev/null
+for kind in rsa ec; do
+  "$python" "$here/tsa/tsa.py" make "tsa/$kind" "$kind"
+  tsa=$(port); "$python" "$here/tsa/tsa.py" serve "tsa/$kind" "$tsa" 2>/dev/null & pids+=($!)
+  wait_for "$tsa"
+  cp trust.toml "trust-$kind.toml"
+  printf '\n[[ca]]\nfor = "time"\nwho = "Peer %s"\nvalid_from = "2020-01-01T00:00:00Z"\ncertificate = "tsa/%s/ca.pem"\n' "$kind" "$kind" >>"trust-$kind.toml"
+  exits "$kind authority: a run with --tsa" 1 poolproof run --pool "$(pool staging-optional)" --out "stamped-$kind" --tsa "http://127.0.0.1:$tsa/"
+  stamped=$(echo "stamped-$kind"/*.zip)
+  "$verify" "$stamped" --trust "trust-$kind.toml" >"$work/out" 2>&1 || true
+  finds "$kind authority: step 7 passes" '^ 7  ok' "$work/out"
+  finds "$kind authority: the report is stamped too" 'report.pdf existed' <(tr -s ' \n' ' ' <"$work/out")
+  exits "$kind authority: a second time stamp, later" 0 poolproof timestamp "$stamped" --tsa "http://127.0.0.1:$tsa/"
+  unzip -q "$stamped" -d "stamped-$kind/opened"
+  sig=$(echo "stamped-$kind"/opened/*/signature)
+  for tsr in "$sig/statement.sig.tsr" "$sig/statement.sig.2.tsr"; do
+    exits "$kind authority: openssl ts -verify accepts ${tsr##*/}" 0 openssl ts -verify -data "$sig/statement.sig" -in "$tsr" -CAfile "tsa/$kind/ca.pem"
+  done
+  exits "$kind authority: rfc3161-client accepts it" 0 "$python" "$here/tsa/check_tsr.py" "${sig%/signature}" "tsa/$kind/ca.pem" "tsa/$kind/tsa.pem"
+  sed "s|tsa/$kind/ca.pem|other-ca.pem|" "trust-$kind.toml" >other.toml
+  exits "$kind authority: another's root is not trusted" 4 "$verify" "$stamped" --trust other.toml
+done
+wrong=$(port); "$python" "$here/tsa/tsa.py" serve tsa/ec "$wrong" wrong-nonce 2>/dev/null & pids+=($!)
+wait_for "$wrong"
+printf '[signing.tsa]\nurl = "http://127.0.0.1:%s/"\nretries = 1\n' "$wrong" >lying.toml
+recorded=$(find evidence -maxdepth 1 -type d -name 'r_*' | head -n 1)
+exits "an authority with a wrong nonce: sealed without time" 1 poolproof run --config lying.toml --from "$recorded" --out lied
+finds "an authority with a wrong nonce: it is said" 'SEALED WITHOUT TRUSTED TIME' "$work/out"
+printf '[signing.tsa]\nurl = "http://127.0.0.1:1/"\nretries = 0\n' >down.toml
+exits "an authority that is down: sealed without time" 1 poolproof run --config down.toml --from "$recorded" --out down
+finds "an authority that is down: it is said" 'SEALED WITHOUT TRUSTED TIME' "$work/out"
+
 # --- what must not be there
 secrets='testing-secret-key|4f1d7f1c-ext|Your code is|@example\.com|\+1202[0-9]{7}'
 lacks "no secret and no identity in the evidence folder" "$secrets" evidence
