@@ -5,6 +5,7 @@
 //! (`tests/it/module_table.rs`) enforces it.
 
 pub mod bundle;
+pub mod change;
 pub mod checks;
 pub mod cli;
 pub mod clock;

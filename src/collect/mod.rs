@@ -27,6 +27,8 @@ pub mod users;
 
 pub use folder::{join_key, new_run_id, private, recording};
 #[cfg(feature = "aws")]
+pub use live::change::LivePool;
+#[cfg(feature = "aws")]
 pub use run::{collect_live, default_region, list_pools};
 
 use crate::io::FileError;

@@ -5,7 +5,7 @@ use crate::model::id::PoolId;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// An operation of AWS. Every one of them reads; none writes.
+/// An operation of AWS. Every one of [`OPERATIONS`] reads; the one that writes stands apart ([`SET_MFA`]).
 #[derive(Debug)]
 pub struct Operation {
     /// Service as IAM spells it.
@@ -65,6 +65,8 @@ pub enum Category {
     Sts,
     /// LookupEvents (API reference: two requests a second, per account and region).
     Lookup,
+    /// SetUserPoolMfaConfig; a change needs two or three of them, so ours is low.
+    Change,
 }
 
 impl Category {
@@ -76,7 +78,7 @@ impl Category {
             Self::UserPoolRead | Self::UserPoolClientRead => 15.0,
             Self::UserPoolResourceRead => 20.0,
             Self::Sns | Self::Sts => 10.0,
-            Self::Lookup => 2.0,
+            Self::Lookup | Self::Change => 2.0,
         }
     }
     /// The documented quota of one operation on one pool, requests per second, where there is one.
@@ -99,11 +101,21 @@ pub enum Feature {
     Sms,
     /// The log of management events.
     Trail,
+    /// `enforce`: writes with `--apply`. In no default policy.
+    Enforce,
+    /// `onboard`: writes with `--apply`. In no default policy.
+    Onboard,
 }
 
 impl Feature {
-    /// Every feature.
+    /// Every feature of a run: they read.
     pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail];
+    /// Every feature that can be asked for, those that write last.
+    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Enforce, Self::Onboard];
+    /// Whether it writes.
+    pub const fn writes(self) -> bool {
+        matches!(self, Self::Enforce | Self::Onboard)
+    }
     /// The word on the command line.
     pub const fn word(self) -> &'static str {
         match self {
@@ -111,6 +123,8 @@ impl Feature {
             Self::Users => "users",
             Self::Sms => "sms",
             Self::Trail => "trail",
+            Self::Enforce => "enforce",
+            Self::Onboard => "onboard",
         }
     }
 }
@@ -225,6 +239,19 @@ pub static OPERATIONS: &[Operation] = &[
     },
 ];
 
+/// The one operation that writes: `enforce` and `onboard` send it, with `--apply` only. No run does.
+pub static SET_MFA: Operation = Operation {
+    service: "cognito-idp",
+    name: "SetUserPoolMfaConfig",
+    level: Level::Pool,
+    category: Category::Change,
+    listing: None,
+    feature: Feature::Enforce,
+    when: "by `enforce --apply` once for each pool, and once more to put back; by `onboard --window --apply` to open and to close",
+};
+/// The reads of `enforce` and `onboard`.
+const READS_OF_CHANGES: &[&str] = &["DescribeUserPool", "GetUserPoolMfaConfig", "ListUsers", "AdminGetUserAuthFactors", "AdminGetUser"];
+
 /// The operation of this name, if it is in the plan.
 pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|o| o.name == name)
@@ -240,7 +267,7 @@ pub struct PolicyTarget {
 }
 
 /// The least-privilege IAM policy for these features. Without a pool it carries the placeholders `REGION`, `ACCOUNT` and
-/// `REGION_POOLID`. No action of it writes.
+/// `REGION_POOLID`. No action of it writes, unless a feature is asked for that does.
 pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
     let mut arns: Vec<String> = targets.iter().map(arn).collect();
     arns.sort();
@@ -251,7 +278,9 @@ pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
         all => json!(all),
     };
     let mut statements: BTreeMap<(u8, &str), (Vec<String>, Value)> = BTreeMap::new();
-    for operation in OPERATIONS.iter().filter(|o| features.contains(&o.feature)) {
+    let changes = features.iter().any(|f| f.writes());
+    let wanted = |o: &&Operation| features.contains(&o.feature) || (changes && READS_OF_CHANGES.contains(&o.name));
+    for operation in OPERATIONS.iter().filter(wanted) {
         let (statement, resource) = match (operation.level, operation.feature) {
             (Level::Free, _) => continue,
             (Level::Pool, Feature::Users) => ((1, "PerUserReadsOptIn"), pools.clone()),
@@ -261,10 +290,20 @@ pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
         let action = format!("{}:{}", operation.service, operation.name);
         statements.entry(statement).or_insert_with(|| (Vec::new(), resource)).0.push(action);
     }
-    let statements: Vec<Value> = statements
+    let mut statements: Vec<Value> = statements
         .into_iter()
         .map(|((_, sid), (actions, resource))| json!({"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource}))
         .collect();
+    if changes {
+        let action = format!("{}:{}", SET_MFA.service, SET_MFA.name);
+        statements.push(json!({"Sid": "ChangesMfaOfNamedPools", "Effect": "Allow", "Action": [action], "Resource": pools}));
+        // A configuration with text messages names the role that sends them, and setting it passes that role on.
+        statements.push(json!({
+            "Sid": "OnlyWhereThePoolSendsTextMessages", "Effect": "Allow", "Action": ["iam:PassRole"],
+            "Resource": "arn:aws:iam::ACCOUNT:role/SMS_ROLE",
+            "Condition": {"StringEquals": {"iam:PassedToService": "cognito-idp.amazonaws.com"}},
+        }));
+    }
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
@@ -345,6 +384,23 @@ mod tests {
             })
             .collect();
         assert_eq!(statements(&iam_policy(Feature::ALL, &[])), expected);
+    }
+
+    #[test]
+    fn what_writes_is_in_no_policy_that_was_not_asked_for_it() {
+        let actions = |features: &[Feature]| {
+            let policy = iam_policy(features, &[]);
+            let list = policy["Statement"].as_array().unwrap().iter().flat_map(|s| s["Action"].as_array().unwrap().clone());
+            list.map(|a| a.as_str().unwrap().to_owned()).collect::<BTreeSet<String>>()
+        };
+        let writes = ["cognito-idp:SetUserPoolMfaConfig", "iam:PassRole"].map(str::to_owned);
+        assert!(writes.iter().all(|w| !actions(Feature::ALL).contains(w)));
+        for feature in [Feature::Enforce, Feature::Onboard] {
+            let mut got = actions(&[feature]);
+            assert!(writes.iter().all(|w| got.remove(w)), "{feature:?}");
+            let reads = ["AdminGetUser", "AdminGetUserAuthFactors", "DescribeUserPool", "GetUserPoolMfaConfig", "ListUsers"];
+            assert_eq!(got, reads.iter().map(|r| format!("cognito-idp:{r}")).collect());
+        }
     }
 
     #[test]

@@ -135,6 +135,11 @@ impl Config {
         self.scope.regions.push(region);
     }
 
+    /// The admins named for a pool, as declared.
+    pub fn named_admins(&self, pool: &PoolId) -> &[Secret] {
+        self.named_admins.get(pool).map_or(&[], Vec::as_slice)
+    }
+
     /// The external id for the role that reads a pool.
     pub fn external_id(&self, pool: &PoolId) -> Option<&Secret> {
         self.external_ids.get(pool)

@@ -551,7 +551,8 @@ Example:
 #[derive(Debug, Args)]
 pub struct IamPolicy {
     /// What to allow, separated by commas: pools, users (reads of single users),
-    /// sms (default: these), kms (a signing key in AWS KMS)
+    /// sms, trail (default: these, which read only), kms (a signing key in AWS
+    /// KMS), enforce, onboard (those commands alone; they may write)
     #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
     pub features: Vec<String>,
     /// For this pool, instead of a placeholder; may stand several times

@@ -13,7 +13,7 @@ const KMS: &str = "kms";
 /// Prints the policy.
 pub fn run(options: &IamPolicy, ui: &Ui) -> Result<Exit, CliError> {
     let feature =
-        |word: &String| table::one_of(word.trim(), Feature::ALL, Feature::word).map_err(|e| CliError::usage(format!("--features: {e}")));
+        |word: &String| table::one_of(word.trim(), Feature::EVERY, Feature::word).map_err(|e| CliError::usage(format!("--features: {e}")));
     let (kms, words): (Vec<&String>, Vec<&String>) = options.features.iter().partition(|w| w.trim() == KMS);
     let features: Vec<Feature> = words.into_iter().map(feature).collect::<Result<_, _>>()?;
     let target = |id: &String| Ok(PolicyTarget { account: None, pool: config::pool_id(id)? });

@@ -2,6 +2,7 @@
 //! region, one attempt at a time (the SDK's own retries are off, so that each attempt is paced and recorded).
 
 mod capture;
+pub(super) mod change;
 mod send;
 mod settings;
 

@@ -4,8 +4,15 @@
 use super::Clients;
 use super::capture::Capture;
 use crate::collect::ask::Question;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::Intercept;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextMut;
 use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
+use std::fmt;
 
 /// How an attempt ended, as the SDK sees it.
 pub(super) enum Ended {
@@ -73,7 +80,7 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
         }
         "GetLogDeliveryConfiguration" => send!(idp.get_log_delivery_configuration().set_user_pool_id(pool)),
         "ListUsers" => {
-            let request = idp.list_users().set_user_pool_id(pool);
+            let request = idp.list_users().set_user_pool_id(pool).set_filter(text("Filter"));
             send!(request.set_limit(number("Limit")).set_pagination_token(text("PaginationToken")))
         }
         "AdminGetUserAuthFactors" => {
@@ -98,6 +105,40 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
             let request = clients.trail.lookup_events().lookup_attributes(attribute);
             send!(request.set_max_results(number("MaxResults")).set_next_token(text("NextToken")))
         }
+        // The one write, and only `change` asks for it. What was read goes back as it was read: the typed request would
+        // invent an empty SnsCallerArn for a pool that has none.
+        "SetUserPoolMfaConfig" => {
+            let request = idp.set_user_pool_mfa_config().set_user_pool_id(pool).customize();
+            let body = Exact(question.input.to_string());
+            Ended::of(&request.interceptor(body).interceptor(capture.clone()).send().await)
+        }
         _ => Ended::NotSent,
+    }
+}
+
+/// Sends exactly this body. Holds secrets: `Debug` tells nothing of it.
+struct Exact(String);
+
+impl fmt::Debug for Exact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Exact")
+    }
+}
+
+impl Intercept for Exact {
+    fn name(&self) -> &'static str {
+        "poolproof exact body"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        request.headers_mut().insert("content-length", self.0.len().to_string());
+        *request.body_mut() = SdkBody::from(self.0.clone());
+        Ok(())
     }
 }
