@@ -62,9 +62,7 @@ pub fn look(cloud: &mut dyn Cloud, pool: &PoolId, named: &[&str], window_open: b
         ));
     }
     if named.is_empty() {
-        blocks.push(
-            "no admin is named: list in the scope file, `named_admins`, those who must be able to sign in afterwards".to_owned(),
-        );
+        blocks.push("no admin is named: list in the scope file, `named_admins`, those who must be able to sign in afterwards".to_owned());
     }
     let mut admins = Vec::new();
     let mut gaps = Vec::new();
@@ -109,7 +107,9 @@ fn blocked_by(name: &str, standings: &[Standing], state: &State) -> Option<Block
             Standing::Nothing if !state.totp() => {
                 return Some(Block::Why(format!("{name} has no factor that counts, and the pool has not enabled TOTP")));
             }
-            Standing::Nothing => return Some(Block::Why(format!("{name} has no active TOTP and would have to set it up at the next sign-in"))),
+            Standing::Nothing => {
+                return Some(Block::Why(format!("{name} has no active TOTP and would have to set it up at the next sign-in")));
+            }
             Standing::Outside(why) => return Some(Block::Why(format!("{name} {why}"))),
             Standing::Unread(code) => gap = Some(Block::Gap(format!("{name} could not be read ({code})"))),
         }
@@ -141,7 +141,13 @@ pub fn apply(desk: &mut Desk<'_>, looked: &Looked) -> Result<Outcome, JournalErr
     let fresh = match settings::read(desk.cloud) {
         Ok(fresh) => fresh,
         Err(Trouble { code, request_id, .. }) => {
-            return Ok(Outcome::NotWritten(Written { came: Came::NotWritten, request_id, code: Some(code), unlike: Vec::new(), seen: None }));
+            return Ok(Outcome::NotWritten(Written {
+                came: Came::NotWritten,
+                request_id,
+                code: Some(code),
+                unlike: Vec::new(),
+                seen: None,
+            }));
         }
     };
     if fresh.modes() != state.modes() || !fresh.settings_unlike(state).is_empty() || !fresh.pool_unlike(state).is_empty() {

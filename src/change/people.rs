@@ -71,7 +71,12 @@ fn person(user: &Value) -> Option<Person> {
     let mut subs = attributes.filter(|a| a.get("Name").and_then(Value::as_str) == Some("sub"));
     let sub = subs.next().and_then(|a| a.get("Value")?.as_str()).map(str::to_owned);
     let username = text("Username").filter(|n| !n.is_empty())?.to_owned();
-    Some(Person { username, sub, status: text("UserStatus").unwrap_or_default().to_owned(), enabled: user.get("Enabled").and_then(Value::as_bool) })
+    Some(Person {
+        username,
+        sub,
+        status: text("UserStatus").unwrap_or_default().to_owned(),
+        enabled: user.get("Enabled").and_then(Value::as_bool),
+    })
 }
 
 /// Reads a user's factors and says where he stands. TOTP counts where `UserMFASettingList` has it and the pool has it

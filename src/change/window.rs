@@ -60,7 +60,9 @@ fn looked_at(cloud: &mut dyn Cloud, pool: &PoolId, who: &str, window_open: bool,
     looked.state = Some(state.clone());
     let Some(mode) = mode else {
         let (one, other) = state.modes();
-        return Err(Verdict::Unread(format!("GetUserPoolMfaConfig says {one} and DescribeUserPool says {other}; run again when they agree")));
+        return Err(Verdict::Unread(format!(
+            "GetUserPoolMfaConfig says {one} and DescribeUserPool says {other}; run again when they agree"
+        )));
     };
     if window_open {
         return blocked("a window is already open for this pool: close it first (`poolproof onboard --close --apply`)");

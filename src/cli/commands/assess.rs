@@ -9,6 +9,7 @@ use crate::clock;
 
 /// Judges the run's recording.
 pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
+    super::changes::warn_of_run(&options.run);
     let run = RunFolder::at(&options.run);
     if !run.has_recording() {
         let shown = options.run.display();

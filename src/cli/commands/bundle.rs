@@ -13,6 +13,7 @@ use std::path::Path;
 
 /// Seals the run; the bundle lies beside its folder.
 pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
+    super::changes::warn_of_run(&options.run);
     let key = keys::signer(&options.key)?;
     let rotations = rotate::of_key(&options.key, key.as_ref())?;
     let run = RunFolder::at(&options.run);

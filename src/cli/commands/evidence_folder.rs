@@ -98,6 +98,20 @@ pub struct Begun {
     pub resumed: bool,
 }
 
+/// Takes the folder's lock for this process.
+///
+/// # Errors
+/// Another command holds it, or it cannot be written.
+pub fn lock(path: &Path) -> Result<std::fs::File, CliError> {
+    let lock = io::lock(&path.join(".lock")).map_err(CliError::operational)?;
+    lock.ok_or_else(|| {
+        let shown = path.display();
+        CliError::operational(format!(
+            "another run is using the evidence folder {shown}: wait until it has ended (nothing was collected, nothing was changed)"
+        ))
+    })
+}
+
 /// An evidence folder, locked for this process.
 pub struct EvidenceFolder {
     path: PathBuf,
@@ -112,13 +126,8 @@ impl EvidenceFolder {
     /// It cannot be written, or another run holds it.
     pub fn open(path: &Path) -> Result<(Self, Option<String>), CliError> {
         io::create_dir(path).map_err(CliError::operational)?;
-        let lock = io::lock(&path.join(".lock")).map_err(CliError::operational)?;
-        let Some(lock) = lock else {
-            let shown = path.display();
-            return Err(CliError::operational(format!(
-                "another run is using the evidence folder {shown}: wait until it has ended (nothing was collected)"
-            )));
-        };
+        super::changes::warn(path);
+        let lock = lock(path)?;
         let journal = Journal::open(path).map_err(CliError::operational)?;
         let torn = journal.torn();
         let said = (torn > 0).then(|| format!("The journal ended in {torn} bytes of a line that a crash had cut off; they were removed."));

@@ -31,6 +31,7 @@ pub fn run(options: &Init, ui: &Ui) -> Result<Exit, CliError> {
     let pools: Vec<FoundPool> = pools.into_iter().filter(|p| config::pool_id(p.id.as_str()).is_ok()).collect();
     let text = config::commented(&pools);
     let defaults = Config::defaults(clock::now().date_naive()).relative_to(folder);
+    super::changes::warn(&defaults.out);
     let key_is_new = !io::exists(&defaults.privacy_key);
     if key_is_new {
         privacy_key::create(&defaults.privacy_key)?;

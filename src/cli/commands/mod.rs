@@ -4,9 +4,11 @@ mod args;
 mod assess;
 mod attest;
 mod bundle;
+mod changes;
 mod completions;
 mod demo;
 mod diff;
+mod enforce;
 mod evidence_folder;
 mod explain;
 mod history;
@@ -14,6 +16,7 @@ mod iam_policy;
 mod init;
 mod keys;
 mod list;
+mod onboard;
 mod outcome;
 mod prepare;
 mod privacy_key;
@@ -71,6 +74,8 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
         Command::Diff(options) => diff::run(options, ui),
         Command::History(options) => history::run(options, ui),
         Command::Collect(options) => run::collect(options, ui),
+        Command::Enforce(options) => enforce::run(options, ui),
+        Command::Onboard(options) => onboard::run(options, ui),
         Command::Init(options) => init::run(options, ui),
         Command::List(options) => list::run(options, ui),
         Command::Explain(options) => explain::run(options, ui),

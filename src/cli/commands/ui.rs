@@ -65,6 +65,11 @@ impl Ui {
         }
     }
 
+    /// Says what must not be missed, also with `--quiet`.
+    pub fn warn(text: &str) {
+        tell(&format!("poolproof: warning: {}", visible(text)));
+    }
+
     /// Says what went wrong.
     pub fn error(text: &str) {
         tell(&format!("poolproof: {}", visible(text)));

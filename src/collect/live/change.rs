@@ -48,8 +48,7 @@ impl LivePool {
         profile_file: Option<&Path>,
     ) -> Result<Self, CollectError> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let who =
-            Who { profile: pool.profile.clone(), role_arn: pool.role_arn.clone(), external_id: external_id.map(str::to_owned) };
+        let who = Who { profile: pool.profile.clone(), role_arn: pool.role_arn.clone(), external_id: external_id.map(str::to_owned) };
         let wire = runtime.block_on(Wire::new(&who, name, &patience, profile_file));
         Ok(Self {
             runtime,

@@ -38,6 +38,8 @@ fn the_iam_samples_are_what_the_command_prints() {
         ("all.json", "iam-policy"),
         ("without-user-reads.json", "iam-policy --features pools,sms"),
         ("one-pool.json", "iam-policy --pool eu-west-1_AbCdEf123"),
+        ("enforce.json", "iam-policy --features enforce"),
+        ("onboard.json", "iam-policy --features onboard"),
     ] {
         let printed = run(dir.path(), line).expect(0).out;
         let kept = home().join("iam").join(file);
