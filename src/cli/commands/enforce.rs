@@ -3,11 +3,11 @@
 use super::args::Enforce;
 use super::changes::{self, Open};
 use super::ui::Ui;
+use crate::change::Patience;
 use crate::change::enforce::{self, Looked, Outcome, Verdict};
 use crate::change::journal;
 use crate::change::people::Standing;
 use crate::change::write::Desk;
-use crate::change::Patience;
 use crate::cli::exit::{CliError, Exit};
 use crate::collect::LivePool;
 use crate::config::Secret;

@@ -3,10 +3,10 @@
 use super::args::Onboard;
 use super::changes;
 use super::ui::Ui;
+use crate::change::Patience;
 use crate::change::journal::{self, JournalError};
 use crate::change::window::{self, Closing, Ended, Looked, Report, Verdict};
 use crate::change::write::Desk;
-use crate::change::Patience;
 use crate::cli::exit::{CliError, Exit};
 use crate::config::Config;
 use crate::model::id::PoolId;
