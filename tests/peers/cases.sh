@@ -161,5 +161,46 @@ exits "openssl verifies what KMS signed" 0 openssl dgst -sha256 -verify kms/open
 # --- the same pool, read by the AWS CLI's own shapes
 exits "a pool that does not exist is INCOMPLETE, never a silent success" 3 poolproof run --pool us-east-1_DoesNotExist --fail-on critical --out nopool
 
+# --- enforce and onboard: the only commands that write, and only with --apply
+change() { "$python" "$here/aws/change.py" "http://127.0.0.1:$moto" "$@"; }
+mode() { if [ "$(change mode "$changed")" = "$2" ]; then ok "$1"; else fail "$1: MFA is $(change mode "$changed")"; fi; }
+# window NAME SIGNAL EXIT: opens a window for the user late, and sends the signal while it is open
+window() {
+  local code=0 try
+  poolproof onboard late --config change.toml --window --apply >window.out 2>window.err & local pid=$!
+  for try in $(seq 100); do grep -q 'is open until' window.err && break; sleep 0.2; done
+  if [ "$try" -lt 100 ]; then ok "$1: it opened"; else fail "$1: it never opened"; fi
+  kill "-$2" "$pid"; wait "$pid" || code=$?
+  if [ "$code" = "$3" ]; then ok "$1: exit $3"; else fail "$1: exit $code instead of $3"; cat window.out window.err; fi
+}
+changed=$(change pool)
+settings=$(change settings "$changed")
+printf '[[pool]]\nid = "%s"\nnamed_admins = ["ann@example.com"]\n' "$changed" >change.toml
+exits "enforce --apply without the admin's TOTP is refused" 1 poolproof enforce --config change.toml --apply
+mode "a refused enforce wrote nothing" OPTIONAL
+change totp "$changed" ann
+exits "enforce is a dry run" 0 poolproof enforce --config change.toml
+mode "a dry run wrote nothing" OPTIONAL
+lacks "no secret in what enforce shows" 'hidden' "$work/out"
+exits "enforce --apply" 0 poolproof enforce --config change.toml --apply
+mode "MFA is required" ON
+exits "enforce --apply again" 0 poolproof enforce --config change.toml --apply
+exits "onboard says that no window is needed" 3 poolproof onboard late --config change.toml
+window "a window, SIGTERM" TERM 3
+mode "SIGTERM closed the window" ON
+window "a window, SIGKILL" KILL 137
+mode "a window that was killed is open" OPTIONAL
+poolproof init --config elsewhere.toml >/dev/null 2>"$work/err" || true
+finds "the next command warns" "a window is open" "$work/err"
+poolproof enforce --config change.toml --quiet >/dev/null 2>"$work/err" || true
+finds "it warns with --quiet too" "a window is open" "$work/err"
+exits "onboard --close without --apply writes nothing" 1 poolproof onboard --close --config change.toml
+mode "it is still open" OPTIONAL
+exits "onboard --close --apply" 0 poolproof onboard --close --apply --config change.toml
+mode "it is closed" ON
+exits "nothing is left to close" 0 poolproof onboard --close --apply --config change.toml
+if [ "$(change settings "$changed")" = "$settings" ]; then ok "every other setting is as it was"; else fail "settings: $(change settings "$changed")"; fi
+lacks "no secret and no identity in the journal of changes" 'hidden|@example\.com|123456789012' evidence/changes.jsonl
+
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
