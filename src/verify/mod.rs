@@ -11,7 +11,6 @@ pub mod chain;
 pub mod intact;
 mod manifest_signature;
 pub mod outcome;
-mod path;
 mod pdf;
 pub mod predicate;
 mod recording;

@@ -8,11 +8,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::Options;
+use super::authority::{Standing, standing};
 use super::outcome::Outcome;
+use super::pdf;
 use super::recording::assessed_apart;
 use super::statement::Sealed;
 use super::trust::{Purpose, TrustedCa};
-use super::{path, pdf};
 use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_TAG, REPORT_PDF, is_timestamp};
 use crate::clock::{parse_rfc3339, rfc3339};
@@ -79,7 +80,7 @@ fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa], pdf: Option<&pd
     }
     let digest = sha256(&sealed.envelope.signature);
     let judged = |path: &str, token: Token| {
-        let authority = path::authority(&token.signer, &token.certificates, authorities, Purpose::Time, token.time);
+        let authority = known(&token, authorities);
         let stamp = Stamped {
             path: path.to_owned(),
             time: rfc3339(token.time),
@@ -99,6 +100,34 @@ fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa], pdf: Option<&pd
     let in_pdf = in_pdf.transpose().map_err(|why| format!("{REPORT_PDF}: {why}"))?;
     let found = paths.into_iter().map(|path| one(path).map_err(|why: String| format!("{path}: {why}"))).collect::<Result<_, _>>()?;
     Ok((found, in_pdf))
+}
+
+/// The authority of the trust file to which a token's certificate leads, valid when the token was made. Its revocation is not
+/// looked at: nothing here asks anybody.
+fn known<'a>(token: &Token, authorities: &'a [TrustedCa]) -> Result<&'a TrustedCa, String> {
+    let mut why = None;
+    for ca in authorities.iter().filter(|ca| ca.purpose == Purpose::Time) {
+        let (from, to) = ca.certificate.validity();
+        if token.time < ca.valid_from.max(from) || token.time > ca.valid_to.unwrap_or(to).min(to) {
+            why.get_or_insert_with(|| format!("{:?} is not trusted by the trust file at {}", ca.who, rfc3339(token.time)));
+            continue;
+        }
+        match standing(&token.signer, &ca.certificate, &token.certificates, &[], token.time, Purpose::Time) {
+            Standing::Good | Standing::RevocationUnknown(_) => return Ok(ca),
+            Standing::Unknown(_) => {}
+            Standing::Expired(told) | Standing::NotYetValid(told) | Standing::WrongUse(told) | Standing::Revoked(told) => {
+                why.get_or_insert(told);
+            }
+        }
+    }
+    let subject = token.signer.subject();
+    Err(match why {
+        Some(why) => format!("the certificate {subject:?} at {}: {why}", rfc3339(token.time)),
+        None if authorities.iter().any(|ca| ca.purpose == Purpose::Time) => {
+            format!("no path leads from the certificate {subject:?} to an authority of the trust file")
+        }
+        None => "the trust file names no authority ([[ca]]) for \"time\"".to_owned(),
+    })
 }
 
 fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &Options) -> Time {
