@@ -1,6 +1,6 @@
 //! `poolproof enforce`: makes MFA required. A dry run unless `--apply` is given.
 
-use super::args::Enforce;
+use super::args_of_change::Enforce;
 use super::changes::{self, Open};
 use super::ui::Ui;
 use crate::change::Patience;

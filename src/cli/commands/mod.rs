@@ -1,6 +1,7 @@
 //! The commands of the program `poolproof`, one file each, and what they share.
 
 mod args;
+mod args_of_change;
 mod assess;
 mod attest;
 mod bundle;

@@ -1,6 +1,6 @@
 //! `poolproof onboard`: says how a user gets his TOTP, opens a window only on request, and closes every window.
 
-use super::args::Onboard;
+use super::args_of_change::Onboard;
 use super::changes;
 use super::ui::Ui;
 use crate::change::Patience;
