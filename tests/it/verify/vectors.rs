@@ -17,7 +17,7 @@ macro_rules! vectors {
             }
         )+)+
         /// Every defect's name and maker.
-        const ALL: &[(&str, fn() -> Vec<u8>)] = &[$($((stringify!($name), defect::$group::$name as fn() -> Vec<u8>)),+),+];
+        pub(super) const ALL: &[(&str, fn() -> Vec<u8>)] = &[$($((stringify!($name), defect::$group::$name as fn() -> Vec<u8>)),+),+];
     };
 }
 
@@ -49,7 +49,33 @@ vectors! {
     manifest_signature:
         p7s_missing p7s_of_another_manifest p7s_by_another_key p7s_replaced_by_its_certificate p7s_with_trailing_bytes
         p7s_without_a_signing_time p7s_with_a_time_stamp_added p7s_of_another_bundle signer_chain_of_another_key
-        signer_chain_with_one_more;
+        signer_chain_with_one_more
+        p7s_with_another_content_type p7s_that_carries_the_manifest p7s_with_unsorted_attributes p7s_with_two_signers
+        p7s_without_a_signer p7s_with_two_digests p7s_without_its_certificate_named p7s_with_its_time_changed
+        p7s_signed_by_another_key_under_the_honest_certificate p7s_with_its_certificate_exchanged;
+    pdf:
+        pdf_that_is_none pdf_without_bytes pdf_unsigned pdf_signature_not_filled_in pdf_byte_range_short pdf_byte_range_long
+        pdf_byte_range_with_a_wider_hole pdf_byte_range_with_an_earlier_hole pdf_byte_range_not_from_the_beginning
+        pdf_byte_range_edited pdf_byte_range_in_another_form pdf_revision_appended pdf_revision_signed_with_it
+        pdf_end_with_an_old_line_break pdf_with_bytes_after_its_end pdf_with_two_line_breaks_at_its_end pdf_signature_in_upper_case
+        pdf_padding_not_zero pdf_padding_not_hex pdf_signature_of_another_length pdf_signed_by_another_key
+        pdf_changed_before_its_signature pdf_changed_after_its_signature pdf_claimed_time_changed pdf_cut_off
+        pdf_cut_off_in_its_signature pdf_with_two_signatures pdf_with_a_second_byte_range pdf_with_a_second_signature_in_another_form
+        pdf_with_a_signature_of_the_old_kind pdf_with_an_object_stream pdf_with_a_cross_reference_stream pdf_encrypted
+        pdf_with_a_time_inside_its_signature pdf_that_allows_changes pdf_not_certified pdf_certified_by_another_object
+        pdf_certified_by_a_longer_number pdf_with_a_second_catalog pdf_signature_of_another_kind pdf_signature_inside_another_object
+        pdf_signature_with_something_behind_it;
+    attestation:
+        attestation_review_altered attestation_attachment_altered attestation_attachment_missing attestation_key_exchanged
+        attestation_envelope_of_another attestations_exchanged attestation_file_slipped_in attestation_by_a_file_alone
+        attestation_of_another_bundle attestation_that_leaves_out_an_earlier_seal attestation_removed_below_a_later_one
+        attestation_made_anew_below_a_later_one attestation_whose_earlier_time_stamp_was_stripped
+        attestation_that_skips_a_manual_finding attestation_that_decides_a_finding_twice
+        attestation_that_decides_a_finding_that_was_judged attestation_of_a_report_that_is_not_there attestation_under_another_number;
+    rotation:
+        rotation_signed_by_a_stranger rotation_signed_by_a_stranger_in_the_signers_name rotation_that_names_the_stranger_as_its_signer
+        rotation_altered_to_another_key rotation_to_a_third_key rotation_against_its_direction rotation_dated_in_the_future
+        rotation_that_nobody_asked_to_follow;
     wrappers:
         pae_wrapper_differs sig_wrapper_is_another_signature sigstore_wrapper_names_another_key sigstore_wrapper_of_another_statement
         sigstore_wrapper_with_a_second_content;

@@ -5,8 +5,8 @@ use super::ALL;
 use crate::sealing::{HONEST, KEY, packed};
 use poolproof::clock::parse_rfc3339;
 use poolproof::verify::chain::{Expected, Previous};
-use poolproof::verify::outcome::StepName;
-use poolproof::verify::trust::TrustedKey;
+use poolproof::verify::outcome::{Outcome, StepName};
+use poolproof::verify::trust::{Trust, TrustedKey};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,6 +23,9 @@ struct Defect {
     step: String,
     /// The exit code.
     exit: u8,
+    /// What that step must say, among other things.
+    #[serde(default)]
+    says: String,
     /// What the caller expects, where that is needed to find it.
     #[serde(default)]
     expect: Expect,
@@ -31,6 +34,8 @@ struct Defect {
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Expect {
+    /// Whether to follow rotations: asked of a caller with a trust file, where it is there at all.
+    allow_rotation: Option<bool>,
     expect_period: Option<String>,
     challenge: Option<String>,
     previous: Option<String>,
@@ -54,8 +59,16 @@ impl Defect {
     fn options(&self) -> Options {
         let previous = self.expect.previous.clone().map(Previous::Digest);
         let expected = Expected { period: self.expect.expect_period.clone(), challenge: self.expect.challenge.clone(), previous };
-        Options { expected, ..options() }
+        // A rotation is followed from a key whose validity the caller knows, so from one of a trust file.
+        let trust = if self.expect.allow_rotation.is_some() { Trust::Keys(vec![honest()]) } else { options().trust };
+        Options { expected, trust, allow_rotation: self.expect.allow_rotation.unwrap_or_default(), ..options() }
     }
+}
+
+/// The honest key, as a trust file has it.
+fn honest() -> TrustedKey {
+    let valid_from = parse_rfc3339("2020-01-01T00:00:00Z").unwrap();
+    TrustedKey { fingerprint: KEY.public().fingerprint(), who: "the honest signer".to_owned(), valid_from, valid_to: None }
 }
 
 /// The first step that fails is the responsible one; the exit code is as told; nothing is called proved.
@@ -66,6 +79,8 @@ pub(super) fn refused(name: &str, zip: &[u8]) {
     assert_eq!(report.failed().first(), Some(&defect.step()), "{name}: {shown}");
     assert_eq!((report.exit, report.result, report.steps.len()), (defect.exit, "failed", 11), "{name}");
     assert!(report.proved.is_empty(), "{name}: {shown}");
+    let said = report.outcome(defect.step());
+    assert!(matches!(said, Some(Outcome::Failed(why)) if why.contains(&defect.says)), "{name}: {said:?}");
     if let Ok(out) = std::env::var("EXPORT_VECTORS") {
         export(Path::new(&out), defect.step(), name, zip);
     }
@@ -75,11 +90,8 @@ pub(super) fn refused(name: &str, zip: &[u8]) {
 fn export(out: &Path, step: StepName, name: &str, zip: &[u8]) {
     std::fs::create_dir_all(out.join("honest")).unwrap();
     std::fs::write(out.join(format!("{}-{name}.zip", step.number())), zip).unwrap();
-    let fingerprint = KEY.public().fingerprint();
-    std::fs::write(out.join("fingerprint"), fingerprint.as_str()).unwrap();
-    let valid_from = parse_rfc3339("2020-01-01T00:00:00Z").unwrap();
-    let key = TrustedKey { fingerprint, who: "the honest signer".to_owned(), valid_from, valid_to: None };
-    std::fs::write(out.join("trust.toml"), key.to_trust_file()).unwrap();
+    std::fs::write(out.join("fingerprint"), honest().fingerprint.as_str()).unwrap();
+    std::fs::write(out.join("trust.toml"), honest().to_trust_file()).unwrap();
     std::fs::write(out.join("honest/honest.zip"), packed(&HONEST).bytes()).unwrap();
 }
 
@@ -90,7 +102,7 @@ fn every_defect_has_its_folder_and_every_folder_its_defect() {
     let kept: BTreeSet<String> = entries.map(|p| p.file_name().unwrap().to_string_lossy().into_owned()).collect();
     assert_eq!(made.symmetric_difference(&kept).collect::<Vec<_>>(), Vec::<&String>::new());
     assert_eq!(made.len(), ALL.len());
-    assert!(made.len() >= 100);
+    assert!(made.len() >= 190);
 }
 
 #[test]

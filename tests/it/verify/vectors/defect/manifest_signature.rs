@@ -70,3 +70,129 @@ pub fn signer_chain_with_one_more() -> Vec<u8> {
     let more = Certificate::read(&stranger().1.chain[0]).unwrap().to_pem();
     with(CHAIN, [HONEST[CHAIN].as_slice(), more.as_bytes()].concat())
 }
+pub fn p7s_with_another_content_type() -> Vec<u8> {
+    with(MANIFEST_P7S, signed(&HONEST[MANIFEST], &chain(), &KEY, |what| what.content_type = cms::TST_INFO).to_der().unwrap())
+}
+pub fn p7s_that_carries_the_manifest() -> Vec<u8> {
+    let p7s = signed(b"", &chain(), &KEY, |what| what.content = Content::Attached(&HONEST[MANIFEST])).to_der().unwrap();
+    with(MANIFEST_P7S, p7s)
+}
+
+/// The honest signature taken apart (RFC 5652, 5.1 and 5.3).
+struct Apart {
+    /// Version, digest algorithms, content, certificates, signers.
+    data: Vec<Vec<u8>>,
+    /// Version, who, digest algorithm, signed attributes, signature algorithm, signature.
+    entry: Vec<Vec<u8>>,
+    /// The signed attributes, in their order.
+    attributes: Vec<Vec<u8>>,
+}
+
+impl Apart {
+    fn honest() -> Self {
+        let info = parts(&HONEST[MANIFEST_P7S]);
+        let data = parts(&parts(&info[1])[0]);
+        let entry = parts(&parts(&data[4])[0]);
+        let attributes = parts(&entry[3]);
+        Self { data, entry, attributes }
+    }
+    /// Signs the attributes as they stand.
+    fn sign(&mut self, key: &LocalKey) {
+        let attributes = tlv(0x31, &self.attributes.concat());
+        self.entry[3] = tlv(0xa0, &self.attributes.concat());
+        self.entry[5] = tlv(4, &poolproof::sign::Signer::sign(key, &attributes).unwrap());
+    }
+    fn entry(&self) -> Vec<u8> {
+        tlv(0x30, &self.entry.concat())
+    }
+    fn with_signers(mut self, signers: &[Vec<u8>]) -> Vec<u8> {
+        self.data[4] = tlv(0x31, &signers.concat());
+        let data = tlv(0xa0, &tlv(0x30, &self.data.concat()));
+        let p7s = tlv(0x30, &[parts(&HONEST[MANIFEST_P7S])[0].clone(), data].concat());
+        with(MANIFEST_P7S, p7s)
+    }
+    fn together(self) -> Vec<u8> {
+        let entry = self.entry();
+        self.with_signers(&[entry])
+    }
+}
+
+fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+    let n = value.len();
+    let length = match n {
+        0..=127 => vec![n as u8],
+        128..=255 => vec![0x81, n as u8],
+        _ => vec![0x82, (n >> 8) as u8, n as u8],
+    };
+    [&[tag], length.as_slice(), value].concat()
+}
+
+/// The parts of a constructed value whose lengths are all below 64 kB.
+fn parts(whole: &[u8]) -> Vec<Vec<u8>> {
+    let end = |bytes: &[u8]| match bytes[1] {
+        0x82 => (4, 4 + (usize::from(bytes[2]) << 8) + usize::from(bytes[3])),
+        0x81 => (3, 3 + usize::from(bytes[2])),
+        n => (2, 2 + usize::from(n)),
+    };
+    let mut rest = &whole[end(whole).0..];
+    let mut parts = Vec::new();
+    while !rest.is_empty() {
+        let (one, more) = rest.split_at(end(rest).1);
+        parts.push(one.to_vec());
+        rest = more;
+    }
+    parts
+}
+
+pub fn p7s_with_unsorted_attributes() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    assert_eq!(tlv(0xa0, &apart.attributes.concat()), apart.entry[3]);
+    apart.attributes.reverse();
+    apart.sign(&KEY);
+    apart.together()
+}
+pub fn p7s_with_two_signers() -> Vec<u8> {
+    let apart = Apart::honest();
+    let entry = apart.entry();
+    apart.with_signers(&[entry.clone(), entry])
+}
+pub fn p7s_without_a_signer() -> Vec<u8> {
+    Apart::honest().with_signers(&[])
+}
+pub fn p7s_with_two_digests() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    let digest = sha256(&HONEST[MANIFEST]);
+    let mut twin = apart.attributes.iter().find(|a| a.ends_with(&digest)).unwrap().clone();
+    *twin.last_mut().unwrap() ^= 1;
+    apart.attributes.push(twin);
+    apart.attributes.sort();
+    apart.sign(&KEY);
+    apart.together()
+}
+pub fn p7s_without_its_certificate_named() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    let hash = sha256(&chain()[0]);
+    apart.attributes.retain(|a| !a.windows(32).any(|w| w == hash));
+    apart.sign(&KEY);
+    apart.together()
+}
+pub fn p7s_with_its_time_changed() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    let time = sealed_at().format("%y%m%d%H%M%SZ").to_string();
+    let at = |bytes: &[u8]| bytes.windows(time.len()).position(|w| w == time.as_bytes());
+    let place = at(&apart.entry[3]).unwrap();
+    apart.entry[3][place + 1] ^= 1;
+    apart.together()
+}
+pub fn p7s_signed_by_another_key_under_the_honest_certificate() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    apart.sign(&stranger().0);
+    apart.together()
+}
+pub fn p7s_with_its_certificate_exchanged() -> Vec<u8> {
+    let mut apart = Apart::honest();
+    let twin = x509::self_signed(&*KEY, "Example Ltd", sealed_at()).unwrap();
+    assert_ne!(twin, chain()[0]);
+    apart.data[3] = tlv(0xa0, &twin);
+    apart.together()
+}

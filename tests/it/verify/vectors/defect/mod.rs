@@ -1,11 +1,14 @@
 //! The defects. What is honest comes from [`HONEST`]; what is "sealed" is sealed by the honest key: a dishonest owner.
 
+pub mod attestation;
 pub mod bag;
 pub mod chain;
 pub mod container;
 pub mod evidence;
 pub mod manifest_signature;
+pub mod pdf;
 pub mod recording;
+pub mod rotation;
 pub mod statement;
 pub mod wrappers;
 
