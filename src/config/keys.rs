@@ -229,8 +229,17 @@ pub const SIGNING: Section = Section {
     about: "The identity that seals the bundle.",
     keys: &[
         default("key", r#""keys/evidence.p8""#, "The signing key: a file (P-256, PKCS#8; make one with: poolproof keys new) or kms:ARN"),
-        example("certificate", r#""keys/evidence.pem""#, "Not built yet: the X.509 certificate of the key."),
-        example("chain", r#""keys/chain.pem""#, "Not built yet: the certificates above it."),
+        example(
+            "certificate",
+            r#""keys/evidence.pem""#,
+            "The X.509 certificate of the key, PEM. Default: the file beside the key (evidence.crt), else one that the key makes for itself.",
+        ),
+        example("chain", r#""keys/chain.pem""#, "The certificates above it, PEM. They may stand in the certificate's file too."),
+        example(
+            "crls",
+            r#"["keys/issuer.crl"]"#,
+            "The issuers' revocation lists, DER. Without a current one, verify cannot tell whether the certificate was revoked.",
+        ),
     ],
 };
 /// `[signing.tsa]`.
@@ -245,8 +254,8 @@ pub const TSA: Section = Section {
             "Where it answers. http:// is enough: the answer is signed and carries the question's nonce.",
         ),
         example("policy", r#""1.2.3.4.1""#, "The policy to ask for, as dotted numbers. Default: the authority's own."),
-        default("timeout_seconds", "15", "How long one try may take, seconds: 1 to 300."),
-        default("retries", "3", "How often to ask again after a try that failed: 0 to 10."),
+        example("timeout_seconds", "30", "How long one try may take, seconds: 1 to 300. Default: 15."),
+        example("retries", "5", "How often to ask again after a try that failed: 0 to 10. Default: 3."),
     ],
 };
 /// `[output]`.

@@ -74,6 +74,17 @@ impl Tsa {
     }
 }
 
+/// Where the signing key's certificates stand; without any, beside the key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Certificates {
+    /// The key's own, PEM; its issuers may stand below it.
+    pub certificate: Option<PathBuf>,
+    /// Its issuers, PEM.
+    pub chain: Option<PathBuf>,
+    /// The issuers' revocation lists, DER.
+    pub crls: Vec<PathBuf>,
+}
+
 /// Why a scope file is refused: everything that is wrong with it.
 #[derive(Debug, thiserror::Error)]
 #[error("{}", .problems.iter().map(|p| format!("{file}:{p}")).collect::<Vec<_>>().join("\n"))]
@@ -92,6 +103,8 @@ pub struct Config {
     external_ids: BTreeMap<PoolId, Secret>,
     /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
+    /// The certificates of the signing key.
+    pub certificates: Certificates,
     /// Whom to ask for the time.
     pub tsa: Option<Tsa>,
     /// The privacy key's file.
@@ -108,6 +121,7 @@ impl Config {
             named_admins: BTreeMap::new(),
             external_ids: BTreeMap::new(),
             signing_key: SIGNING_KEY.into(),
+            certificates: Certificates::default(),
             tsa: None,
             privacy_key: PRIVACY_KEY.into(),
             out: OUT.into(),
@@ -121,6 +135,10 @@ impl Config {
             if !path.to_string_lossy().starts_with("kms:") {
                 *path = folder.join(&path);
             }
+        }
+        let named = &mut self.certificates;
+        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls) {
+            *path = folder.join(&path);
         }
         self
     }

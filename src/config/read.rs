@@ -2,7 +2,7 @@
 
 use super::keys::{self, Section};
 use super::table::{Source, Table, unknown};
-use super::{Config, ConfigError, Secret, Tsa, period};
+use super::{Certificates, Config, ConfigError, Secret, Tsa, period};
 use crate::model::id::{CheckId, PoolId, Region};
 use crate::model::scope::{
     Audience, CollectedBy, Detail, DevicePolicy, Format, MfaMethod, Organization, PciScope, Period, PoolScope, Privacy, PrivacyMode,
@@ -74,14 +74,17 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     }
     if let Some(t) = section(&keys::SIGNING) {
         config.signing_key = t.parsed("key", signing_key).unwrap_or(config.signing_key);
-        for key in ["certificate", "chain"] {
-            if t.text(key).is_some() {
-                t.problem(
-                    key,
-                    format!("`{key}` is not built yet: this release takes the certificates from NAME.crt beside the key; leave it out"),
-                );
+        let certificate = t.text("certificate").map(PathBuf::from);
+        if certificate.is_none() {
+            for key in ["chain", "crls"].into_iter().filter(|key| t.has(key)) {
+                t.problem(key, format!("`{key}` belongs to a `certificate`, which is not there"));
             }
         }
+        config.certificates = Certificates {
+            certificate,
+            chain: t.text("chain").map(PathBuf::from),
+            crls: t.list("crls", |text| Ok(PathBuf::from(text))).unwrap_or_default(),
+        };
     }
     config.tsa = tsa(source, root.get_ref());
     if let Some(t) = section(&keys::OUTPUT) {

@@ -153,8 +153,8 @@ fn each_mistake_has_its_message() {
         ("[signing.tsa]\nurl = \"http://t\"\nretries = 11", "a whole number from 0 to 10"),
         ("[signing]\ntsa = { url = \"http://t\", timeout_seconds = 0 }", "a whole number from 1 to 300"),
         ("[signing.tsa]\nurl = \"http://t\"\npolicy = \"1.2.x\"", "is no policy"),
-        ("[signing]\ncertificate = \"c.pem\"", "`certificate` is not built yet"),
-        ("[signing]\nchain = \"c.pem\"", "`chain` is not built yet"),
+        ("[signing]\nchain = \"c.pem\"", "`chain` belongs to a `certificate`"),
+        ("[signing]\ncrls = [\"c.crl\"]", "`crls` belongs to a `certificate`"),
         ("[signing]\nkey = \"kms:\"", "`kms:` needs the key"),
         ("[output]\nformats = [\"docx\"]", "allowed: json, pdf, html, csv, markdown, junit"),
         ("[checks]\noff = [\"COG-MFA-01\"]", "unknown check `COG-MFA-01`; did you mean `COG-MFA-001`?"),
@@ -215,6 +215,8 @@ fn every_example_of_the_commented_file_is_valid() {
             let more = match key.name {
                 "from" => "to = \"2026-09-30\"",
                 "to" => "from = \"2026-07-01\"",
+                "chain" | "crls" => "certificate = \"c.pem\"",
+                "policy" | "timeout_seconds" | "retries" => "url = \"http://timestamp.example.com\"",
                 "external_id" => "role_arn = \"arn:aws:iam::123456789012:role/r\"",
                 _ => "",
             };

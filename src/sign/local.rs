@@ -9,11 +9,16 @@ use std::sync::Arc;
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair as _};
 
-use super::{PublicKey, SignError, Signer, pem};
-use crate::io;
+use super::{PublicKey, SignError, Signer, passphrase, pem};
+use crate::io::{self, FileError};
 
 /// A PKCS#8 P-256 file is about 240 bytes; more than this is something else.
 const KEY_FILE_LIMIT: u64 = 16 * 1024;
+
+/// The environment variable that may hold a key's passphrase.
+pub const PASSPHRASE: &str = "POOLPROOF_KEY_PASSPHRASE";
+/// The environment variable that may name a file whose first line is the passphrase.
+pub const PASSPHRASE_FILE: &str = "POOLPROOF_KEY_PASSPHRASE_FILE";
 
 /// A private key at hand; a clone is the same key, and copies no private bytes.
 #[derive(Clone)]
@@ -42,19 +47,43 @@ impl LocalKey {
     /// # Errors
     /// Something stands there already, or the file cannot be written.
     pub fn create(path: &Path) -> Result<Self, SignError> {
+        Self::create_with(path, None)
+    }
+
+    /// As [`LocalKey::create`], encrypted under a passphrase where there is one (PEM `ENCRYPTED PRIVATE KEY`, PBES2).
+    ///
+    /// # Errors
+    /// As [`LocalKey::create`], or the passphrase is shorter than 12 characters.
+    pub fn create_with(path: &Path, secret: Option<&str>) -> Result<Self, SignError> {
+        if secret.is_some_and(|s| s.chars().count() < passphrase::SHORTEST) {
+            let why = format!("its passphrase has fewer than {} characters; choose a longer one", passphrase::SHORTEST);
+            return Err(SignError::BadKey { what: "the new key".to_owned(), why });
+        }
         let der = new_pkcs8()?;
         if io::exists(path) || io::is_link(path) {
             return Err(SignError::Exists { path: path.display().to_string() });
         }
-        io::write_new(path, pem::encode("PRIVATE KEY", &der).as_bytes(), true)?;
+        let text = match secret {
+            Some(secret) => pem::encode("ENCRYPTED PRIVATE KEY", &passphrase::encrypt(&der, secret)?),
+            None => pem::encode("PRIVATE KEY", &der),
+        };
+        io::write_new(path, text.as_bytes(), true)?;
         Self::from_pkcs8(&der, "the new key")
     }
 
     /// Reads a key file, PEM or DER.
     ///
     /// # Errors
-    /// The file is missing, open to others, or no P-256 PKCS#8 key.
+    /// The file is missing, open to others, encrypted, or no P-256 PKCS#8 key.
     pub fn load(path: &Path) -> Result<Self, SignError> {
+        Self::load_with(path, &|| Ok(None))
+    }
+
+    /// As [`LocalKey::load`]; `secret` is asked for the passphrase where the file is encrypted.
+    ///
+    /// # Errors
+    /// As [`LocalKey::load`], or there is no passphrase, or another one.
+    pub fn load_with(path: &Path, secret: &dyn Fn() -> Result<Option<String>, FileError>) -> Result<Self, SignError> {
         let what = path.display().to_string();
         let bits = io::foreign_permissions(path)?;
         if bits != 0 {
@@ -67,7 +96,13 @@ impl LocalKey {
         let bad = |why: String| SignError::BadKey { what: what.clone(), why };
         let text = std::str::from_utf8(&bytes).map_err(|_| bad("it is neither PEM nor DER".to_owned()))?;
         if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
-            return Err(bad("it is encrypted; decrypt it with openssl pkey into a file of mode 0600, or use a KMS key".to_owned()));
+            let Some(secret) = secret()? else {
+                return Err(bad(format!(
+                    "it is encrypted; put its passphrase into the environment variable {PASSPHRASE}, or into a file that {PASSPHRASE_FILE} names"
+                )));
+            };
+            let der = pem::decode("ENCRYPTED PRIVATE KEY", text).map_err(bad)?;
+            return Self::from_pkcs8(&passphrase::decrypt(&der, &secret).map_err(bad)?, &what);
         }
         if text.contains("BEGIN EC PRIVATE KEY") {
             return Err(bad("it is in the older SEC 1 form; convert it with: openssl pkcs8 -topk8 -nocrypt".to_owned()));
@@ -122,6 +157,20 @@ mod tests {
         assert!(made.public().verifies(b"message", &signature));
         assert!(!made.public().verifies(b"massage", &signature));
         assert!(matches!(LocalKey::create(&path), Err(SignError::Exists { .. })));
+    }
+
+    #[test]
+    fn an_encrypted_key_file_goes_round_and_wants_its_passphrase() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("evidence.p8");
+        assert!(LocalKey::create_with(&path, Some("too short")).unwrap_err().to_string().contains("12 characters"));
+        let made = LocalKey::create_with(&path, Some("correct horse battery")).unwrap();
+        assert!(io::read_text(&path, 9_999).unwrap().starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----"));
+        let with = |secret: Option<&str>| LocalKey::load_with(&path, &|| Ok(secret.map(str::to_owned)));
+        assert_eq!(with(Some("correct horse battery")).unwrap().public(), made.public());
+        let why = with(Some("wrong horse battery")).unwrap_err().to_string();
+        assert!(why.contains("passphrase") && !why.contains("wrong horse"), "{why}");
+        assert!(LocalKey::load(&path).unwrap_err().to_string().contains(PASSPHRASE));
     }
 
     #[cfg(unix)]

@@ -13,6 +13,7 @@ pub mod identity;
 pub mod kms;
 pub mod local;
 pub mod pades;
+mod passphrase;
 pub(crate) mod pem;
 pub mod public;
 pub mod rotation;

@@ -120,6 +120,14 @@ pub fn chain_from_pem(text: &str) -> Result<Vec<Certificate>, String> {
     found.iter().enumerate().map(|(n, der)| Certificate::read(der).map_err(|why| format!("certificate {}: {why}", n + 1))).collect()
 }
 
+/// Whether it is a revocation list in DER. It does not check a signature.
+///
+/// # Errors
+/// It is none; nothing may follow it.
+pub fn is_revocation_list(der: &[u8]) -> Result<(), String> {
+    x509_cert::crl::CertificateList::from_der(der).map(|_| ()).map_err(|e| e.to_string())
+}
+
 /// Makes a certificate for a key, signed by that same key: key usage digitalSignature and nonRepudiation (critical), extended
 /// key usage document signing, no CA; valid from `from` for [`SELF_SIGNED_DAYS`]. Returns DER.
 ///

@@ -25,6 +25,12 @@ exits "init writes a scope file and asks AWS" 0 poolproof init
 finds "init found the pools" "$(pool prod-compliant)" poolproof.toml
 exits "init overwrites nothing" 2 poolproof init
 exits "keys new" 0 poolproof keys new
+exits "keys csr" 0 poolproof keys csr --organization 'Example, Ltd'
+cp "$work/out" evidence.csr
+exits "openssl verifies the request" 0 openssl req -verify -noout -in evidence.csr
+finds "openssl reads its extensions" '1.3.6.1.5.5.7.3.36' <(openssl req -noout -text -in evidence.csr)
+POOLPROOF_KEY_PASSPHRASE='correct horse battery' exits "keys new --encrypt" 0 poolproof keys new --encrypt --out encrypted.p8
+exits "openssl reads the encrypted key" 0 openssl pkey -noout -check -in encrypted.p8 -passin pass:'correct horse battery'
 exits "keys show --trust" 0 poolproof keys show --trust
 cp "$work/out" trust.toml
 fingerprint=$(grep -oE '[0-9a-f]{64}' trust.toml | head -n 1)

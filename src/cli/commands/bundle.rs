@@ -3,7 +3,7 @@
 use super::args::Bundle;
 use super::evidence_folder::{EvidenceFolder, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, prepare, rotate, stages, timestamp};
+use super::{identity, keys, outcome, prepare, rotate, stages, timestamp};
 use crate::bundle::layout;
 use crate::cli::exit::{CliError, Exit};
 use crate::io;
@@ -27,8 +27,9 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
         serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
     // What is sealed is what the recording says, whatever happened to the files since.
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
-    let mut identity = keys::identity(key, &options.key, &evidence.scope.organization.name, crate::clock::now())?;
-    identity.tsa = timestamp::wanted(options.tsa.as_deref(), prepare::scope_file(None)?.tsa.as_ref())?;
+    let declared = prepare::scope_file(None)?;
+    let mut identity = identity::of(key, &options.key, &declared.certificates, &evidence.scope.organization.name, crate::clock::now())?;
+    identity.tsa = timestamp::wanted(options.tsa.as_deref(), declared.tsa.as_ref())?;
     let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?, Some(&identity))?;
     if written.assessed.evidence != evidence {
         ui.note(&format!("{} was not what the recording says; it was written anew.", file.display()));

@@ -3,42 +3,65 @@
 use super::args::{Keys, KeysCommand};
 use super::ui::Ui;
 use crate::cli::exit::{CliError, Exit};
+use crate::io::FileError;
 use crate::sign::kms::{self, KmsKey};
-use crate::sign::{Identity, LocalKey, PublicKey, SignError, Signer, x509};
+use crate::sign::{LocalKey, PublicKey, SignError, Signer, local, x509};
 use crate::verify::trust::TrustedKey;
 use crate::{clock, io};
-use chrono::{DateTime, NaiveTime, Utc};
+use chrono::NaiveTime;
 use serde_json::json;
 use std::path::Path;
+
+/// Largest file with a passphrase, bytes.
+const LARGEST_PASSPHRASE: u64 = 4096;
 
 /// Makes or shows a key.
 pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
     match &options.command {
-        KeysCommand::New { out, kms: None } => new(out, ui),
-        KeysCommand::New { out, kms: Some(name) } => certify(name, out, ui),
+        KeysCommand::New { out, kms: None, organization, encrypt } => new(out, organization, *encrypt, ui),
+        KeysCommand::New { out, kms: Some(name), organization, .. } => certify(name, out, organization, ui),
+        KeysCommand::Csr { key, organization } => {
+            let key = signer(key)?;
+            ui.raw(&x509::request(key.as_ref(), organization).map_err(CliError::operational)?)?;
+            Ok(Exit::Done)
+        }
         KeysCommand::Rotate { old, new } => super::rotate::run(old, new, ui),
         KeysCommand::Show { key, trust, who, json } => show(key, trust.then_some(who.as_str()), *json, ui),
     }
 }
 
-fn new(out: &Path, ui: &Ui) -> Result<Exit, CliError> {
+fn new(out: &Path, organization: &str, encrypt: bool, ui: &Ui) -> Result<Exit, CliError> {
+    let secret = if encrypt { passphrase().map_err(CliError::usage)? } else { None };
+    if encrypt && secret.is_none() {
+        let (variable, file) = (local::PASSPHRASE, local::PASSPHRASE_FILE);
+        return Err(CliError::usage(format!(
+            "--encrypt takes the passphrase from the environment: set {variable}, or {file} to a file that holds it"
+        )));
+    }
+    let beside = out.with_extension("crt");
+    if io::exists(&beside) {
+        return Err(CliError::usage(SignError::Exists { path: beside.display().to_string() }));
+    }
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
         io::create_dir(folder).map_err(CliError::operational)?;
     }
-    let key = LocalKey::create(out).map_err(|error| match error {
-        SignError::Exists { .. } => CliError::usage(error),
+    let key = LocalKey::create_with(out, secret.as_deref()).map_err(|error| match error {
+        SignError::Exists { .. } | SignError::BadKey { .. } => CliError::usage(error),
         _ => CliError::operational(error),
     })?;
-    ui.say(&format!("wrote {}\nfingerprint {}", out.display(), key.public().fingerprint()))?;
+    let der = x509::self_signed(&key, organization, clock::now()).map_err(CliError::operational)?;
+    let pem = x509::Certificate::read(&der).map_err(CliError::operational)?.to_pem();
+    io::write_new(&beside, pem.as_bytes(), false).map_err(CliError::operational)?;
+    ui.say(&format!("wrote {}\nwrote {}\nfingerprint {}", out.display(), beside.display(), key.public().fingerprint()))?;
     ui.note("\nBack it up, away from the evidence. For the auditor, on another way than the bundle:\n  poolproof keys show --trust > trust.toml");
     Ok(Exit::Done)
 }
 
 /// Makes a certificate for a key in KMS, signed by that key itself.
-fn certify(name: &str, out: &Path, ui: &Ui) -> Result<Exit, CliError> {
+fn certify(name: &str, out: &Path, organization: &str, ui: &Ui) -> Result<Exit, CliError> {
     let name = name.strip_prefix(kms::PREFIX).unwrap_or(name);
     let key = KmsKey::load(name).map_err(CliError::usage)?;
-    let der = x509::self_signed(&key, "", clock::now()).map_err(CliError::operational)?;
+    let der = x509::self_signed(&key, organization, clock::now()).map_err(CliError::operational)?;
     let pem = x509::Certificate::read(&der).map_err(CliError::operational)?.to_pem();
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
         io::create_dir(folder).map_err(CliError::operational)?;
@@ -83,6 +106,17 @@ pub fn signer(path: &Path) -> Result<Box<dyn Signer>, CliError> {
     }
 }
 
+/// The passphrase of a key file: from the environment, or the first line of a file that the environment names; never from
+/// the command line, where other users of the machine see it.
+fn passphrase() -> Result<Option<String>, FileError> {
+    if let Some(secret) = io::env(local::PASSPHRASE) {
+        return Ok(Some(secret));
+    }
+    let Some(path) = io::env(local::PASSPHRASE_FILE) else { return Ok(None) };
+    let text = io::read_text(Path::new(&path), LARGEST_PASSPHRASE)?;
+    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
+}
+
 /// Loads a signing key.
 ///
 /// # Errors
@@ -94,39 +128,5 @@ pub fn load(path: &Path) -> Result<LocalKey, CliError> {
             "there is no signing key at {shown}: make one with `poolproof keys new --out {shown}`, or name yours in the scope file ([signing] key = \"…\")"
         )));
     }
-    LocalKey::load(path).map_err(CliError::usage)
-}
-
-/// Largest certificate file, bytes.
-const LARGEST_CERTIFICATES: u64 = 256 << 10;
-
-/// Who seals with a key: with the certificate beside it (`NAME.crt`: PEM, its issuers below it) and the revocation list of its
-/// issuer (`NAME.crl`: DER), or with a certificate that the key makes for itself now, valid from `at`.
-///
-/// # Errors
-/// The certificate or the list is there, but damaged, or another key's; or the key cannot be used.
-pub fn identity(key: Box<dyn Signer>, path: &Path, organization: &str, at: DateTime<Utc>) -> Result<Identity, CliError> {
-    // A key in KMS has no folder: its certificate stands where `keys new --kms` writes it.
-    let path = if in_kms(path).is_some() { Path::new("keys/kms") } else { path };
-    let beside = path.with_extension("crt");
-    if !io::exists(&beside) {
-        return Identity::self_signed(key, organization, at).map_err(CliError::operational);
-    }
-    let text = io::read_text(&beside, LARGEST_CERTIFICATES).map_err(CliError::usage)?;
-    let wrong =
-        |why: String| CliError::usage(format!("{}: {why}; put the signing key's own certificate there, or take it away", beside.display()));
-    let chain = x509::chain_from_pem(&text).map_err(wrong)?;
-    let mut identity = Identity::with_chain(key, &chain).map_err(|e| wrong(e.to_string()))?;
-    let list = path.with_extension("crl");
-    if io::exists(&list) {
-        let der = io::read(&list, LARGEST_CERTIFICATES).map_err(CliError::usage)?;
-        if der.first() != Some(&0x30) {
-            let shown = list.display();
-            return Err(CliError::usage(format!(
-                "{shown} is no revocation list in DER; convert it with: openssl crl -outform DER -in {shown}"
-            )));
-        }
-        identity.crls.push(der);
-    }
-    Ok(identity)
+    LocalKey::load_with(path, &passphrase).map_err(CliError::usage)
 }

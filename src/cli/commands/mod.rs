@@ -14,6 +14,7 @@ mod evidence_folder;
 mod explain;
 mod history;
 mod iam_policy;
+mod identity;
 mod init;
 mod keys;
 mod list;

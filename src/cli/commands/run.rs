@@ -3,7 +3,7 @@
 use super::args::Run;
 use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
 use super::ui::Ui;
-use super::{keys, outcome, prepare, privacy_key, rotate, stages, timestamp};
+use super::{identity, keys, outcome, prepare, privacy_key, rotate, stages, timestamp};
 use crate::cli::exit::{CliError, Exit};
 use crate::collect::{self, Collected, LivePlan, Patience, Plan, import, trail};
 use crate::config::Config;
@@ -19,7 +19,7 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
     let key = keys::signer(&config.signing_key)?;
     let rotations = rotate::of_key(&config.signing_key, key.as_ref())?;
-    let mut identity = keys::identity(key, &config.signing_key, &config.declared().organization.name, clock::now())?;
+    let mut identity = identity::of(key, &config.signing_key, &config.certificates, &config.declared().organization.name, clock::now())?;
     identity.tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = match recording_in(options) {

@@ -4,6 +4,7 @@ mod assess;
 mod attest;
 mod collect;
 mod diff;
+mod keys;
 mod kms;
 mod rotate;
 mod run;
