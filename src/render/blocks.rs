@@ -170,6 +170,8 @@ pub enum Block {
     Matrix(Matrix),
     /// How much of each pool is covered, as stacked bars.
     Coverage(Coverage),
+    /// What each pool required over the period, a bar a pool.
+    Timeline(Timeline),
     /// The table of contents, made from the headings.
     Toc {
         /// Deepest heading level that is listed.
@@ -379,6 +381,87 @@ impl FactorState {
             Self::NotEnrolled => "not enrolled",
             Self::Excluded => "not applicable",
             Self::NotAsked => "not asked",
+        }
+    }
+}
+
+/// Bars over one stretch of time, one a pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timeline {
+    /// Words above it.
+    pub caption: Inlines,
+    /// Marks along every bar, in order.
+    pub ticks: Vec<Tick>,
+    /// The bars.
+    pub lanes: Vec<Lane>,
+}
+
+/// A mark on the time axis.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tick {
+    /// Where, in millionths of the whole from its beginning.
+    pub at: u32,
+    /// Its date; empty for a mark without words.
+    pub label: String,
+}
+
+/// The bar of one pool.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The pool.
+    pub label: String,
+    /// A few words at the other end.
+    pub note: String,
+    /// The whole bar in words.
+    pub alt: String,
+    /// Its parts in order; what lies between them is empty.
+    pub stretches: Vec<Stretch>,
+    /// The states that it shows, each with how long.
+    pub legend: Vec<(ModeState, String)>,
+}
+
+/// A part of a bar of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// How it is filled.
+    pub state: ModeState,
+    /// From where, in millionths of the whole.
+    pub from: u32,
+    /// To where.
+    pub to: u32,
+}
+
+/// What a pool required.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ModeState {
+    /// MFA of everybody.
+    On,
+    /// MFA of who has a factor.
+    Optional,
+    /// No MFA.
+    Off,
+    /// Nothing is known.
+    Unknown,
+}
+
+impl ModeState {
+    /// The word in the legend.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::On => "ON",
+            Self::Optional => "OPTIONAL",
+            Self::Off => "OFF",
+            Self::Unknown => "not known",
+        }
+    }
+
+    /// Its sign, so that it can be read without colour.
+    pub fn sign(self) -> char {
+        match self {
+            Self::On => '✓',
+            Self::Optional => '⚠',
+            Self::Off => '✗',
+            Self::Unknown => '?',
         }
     }
 }

@@ -4,6 +4,7 @@
 mod cover;
 mod findings;
 mod since;
+mod timeline;
 
 use super::blocks::*;
 use super::markdown::Directive;
@@ -53,6 +54,7 @@ impl<'v> Figures<'v> {
             "findings" => findings::cards(self.view),
             "checks" => findings::checks(self.view),
             "coverage" => coverage(self.view),
+            "timeline" => timeline::blocks(self.view),
             "left-out" => left_out(self.view),
             "exceptions" => exceptions(self.view),
             "limits" => limits(self.view),

@@ -2,6 +2,7 @@
 //! Text is drawn as it is, or as its number where it would mislead; nothing here judges.
 
 mod figure;
+mod timeline;
 
 use super::blocks::*;
 use super::theme::{Colour, Theme};
@@ -150,6 +151,7 @@ impl Writer<'_> {
             Block::Tiles(tiles) => self.tiles(tiles),
             Block::Matrix(matrix) => self.matrix(matrix),
             Block::Coverage(coverage) => self.coverage(coverage),
+            Block::Timeline(timeline) => self.timeline(timeline),
             Block::Toc { depth } => self.toc(*depth),
             Block::Finding(card) => self.finding(card),
             Block::PageBreak => self.push("<div class=\"break\"></div>\n"),

@@ -43,6 +43,8 @@ pub(super) fn hostile_document() -> Document {
     evidence.population[1].by_status.insert(bad.clone(), 3);
     evidence.population[0].domains.push("[x](javascript:alert(1))".to_owned());
     evidence.population[0].name = Some("n".repeat(10_000));
+    evidence.timeline[1].notes.push(bad.clone());
+    evidence.timeline[1].gaps[0].why = bad.clone();
     evidence.completeness.gaps[0].why = bad;
     release(&evidence)
 }

@@ -4,7 +4,7 @@ use super::evidence_v1::{
     Caller, CatalogueRef, Completeness, Endpoint, EvidenceV1, FORMAT, FrameworkResult, GapNote, MappedControl, MappedFinding, NamedControl,
     PoolPopulation, RegionSeen, Run,
 };
-use super::{left_out, population, rollout, statements, summarise};
+use super::{left_out, population, rollout, statements, summarise, timeline};
 use crate::checks::{self, texts::Texts};
 use crate::clock;
 use crate::diff::{self, summary::Summary};
@@ -119,6 +119,7 @@ pub fn assess_since<F: Files>(
         limits: statements::limits(&snapshot),
         rollout: rollout::of(&snapshot, &scope),
         population: populations,
+        timeline: timeline::of(&snapshot, &scope),
         findings: findings.into_iter().map(|finding| MappedFinding { controls: catalogue.controls_of(&finding.check), finding }).collect(),
         controls,
         scope: scope.clone(),

@@ -1,6 +1,7 @@
 //! The wire types of `evidence.json`, format 1. Frozen: a change here is a new format version and a new schema.
 //! Every renderer reads only this, so no two formats can disagree.
 
+pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineSpan, TimelineWindow};
 use crate::diff::Diff;
 use crate::model::finding::Finding;
 use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};
@@ -31,6 +32,8 @@ pub struct EvidenceV1 {
     pub population: Vec<PoolPopulation>,
     /// Where each pool stands on the way to required MFA.
     pub rollout: Vec<PoolRollout>,
+    /// The MFA mode over the period, by pool.
+    pub timeline: Vec<PoolTimeline>,
     /// Every finding, PASS too: by check, then subject.
     pub findings: Vec<MappedFinding>,
     /// The roll-up per control.

@@ -14,3 +14,4 @@ mod statements;
 pub mod summarise;
 #[cfg(test)]
 pub(crate) mod testdata;
+pub mod timeline;

@@ -259,6 +259,84 @@ fn population(n: usize, name: &str, mfa: Option<&str>, listed: u64, states: &[(&
     }
 }
 
+/// One pool ON throughout; one with a window of OPTIONAL, a gap in the log and OFF at the end; one that was not read.
+fn timelines() -> Vec<PoolTimeline> {
+    let at = |text: &str| format!("{text}:00.000Z");
+    let span = |from: &str, to: &str, state: &str| TimelineSpan { from: at(from), to: at(to), state: state.to_owned() };
+    let event = |time: &str, mode: &str, who: &str| TimelineEvent {
+        time: at(time),
+        name: "SetUserPoolMfaConfig".to_owned(),
+        mode: Some(mode.to_owned()),
+        who: who.to_owned(),
+        address: Some("w_address".to_owned()),
+        request_id: Some(format!("request-{mode}")),
+        source: "log-file".to_owned(),
+        evidence: Evidence::call("cloudtrail:7", "/Records/0"),
+    };
+    let pool = |n: usize, spans: Vec<TimelineSpan>| PoolTimeline {
+        pool: POOLS[n].into(),
+        from: at("2026-07-01T00:00"),
+        to: at("2026-09-30T14:02"),
+        over: false,
+        read: Some(at("2026-09-30T14:02")),
+        log: true,
+        whole: n == 0,
+        spans,
+        spans_more: 0,
+        windows: Vec::new(),
+        windows_more: 0,
+        gaps: Vec::new(),
+        gaps_more: 0,
+        notes: vec!["The period had not ended when the mode was read: of the rest of it nothing is known.".to_owned()],
+    };
+    let mut weak = pool(
+        1,
+        vec![
+            span("2026-07-01T00:00", "2026-08-12T06:05", "ON"),
+            span("2026-08-12T06:05", "2026-08-17T16:40", "OPTIONAL"),
+            span("2026-08-17T16:40", "2026-09-04T00:00", "ON"),
+            span("2026-09-04T00:00", "2026-09-09T00:00", "no-log"),
+            span("2026-09-09T00:00", "2026-09-21T09:00", "ON"),
+            span("2026-09-21T09:00", "2026-09-30T14:02", "OFF"),
+        ],
+    );
+    weak.windows = vec![
+        TimelineWindow {
+            mode: "OPTIONAL".to_owned(),
+            from: at("2026-08-12T06:05"),
+            to: Some(at("2026-08-17T16:40")),
+            proved_until: at("2026-08-17T16:40"),
+            opened: Some(event("2026-08-12T06:05", "OPTIONAL", "AssumedRole w_somebody of account 123456789012")),
+            closed: Some(event("2026-08-17T16:40", "ON", HOSTILE)),
+        },
+        TimelineWindow {
+            mode: "OFF".to_owned(),
+            from: at("2026-09-21T09:00"),
+            to: None,
+            proved_until: at("2026-09-30T14:02"),
+            opened: Some(event("2026-09-21T09:00", "OFF", "Root of account 123456789012")),
+            closed: None,
+        },
+    ];
+    weak.windows_more = 3;
+    weak.gaps = vec![TimelineGap {
+        from: at("2026-09-04T00:00"),
+        to: at("2026-09-09T00:00"),
+        why: "no log file that was given holds this time".to_owned(),
+    }];
+    let mut unread = pool(2, vec![span("2026-07-01T00:00", "2026-10-01T00:00", "not-read")]);
+    unread.to = at("2026-10-01T00:00");
+    unread.read = None;
+    unread.log = false;
+    unread.gaps = vec![TimelineGap {
+        from: at("2026-07-01T00:00"),
+        to: at("2026-10-01T00:00"),
+        why: "GetUserPoolMfaConfig was denied (AccessDeniedException)".to_owned(),
+    }];
+    unread.notes = vec!["The mode was not read, so no log was walked back from it.".to_owned()];
+    vec![pool(0, vec![span("2026-07-01T00:00", "2026-09-30T14:02", "ON")]), weak, unread]
+}
+
 fn scope() -> Scope {
     let day = |text: &str| text.parse().unwrap();
     let mut scope = Scope::undeclared(Period { label: "2026-Q3".to_owned(), from: day("2026-07-01"), to: day("2026-09-30") });
@@ -358,6 +436,7 @@ pub(crate) fn evidence() -> EvidenceV1 {
             population(1, "partners and their subcontractors in every country where we have any", Some("OPTIONAL"), 70, &[("enrolled", 40), ("not-enrolled", 22), ("federated", 8)]),
             population(2, HOSTILE, None, 0, &[]),
         ],
+        timeline: timelines(),
         findings: findings(),
         named_by_policy: vec![
             named("SOC 2 CC6.2", "CC6.2 is about registering users and taking their access away. MFA is asked for under CC6.6.", &["soc2:CC6.2", "soc2:CC6.6"]),

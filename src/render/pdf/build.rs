@@ -210,6 +210,7 @@ impl<'d> Builder<'d> {
             Block::Tiles(t) => self.tiles(t, width, parent),
             Block::Matrix(m) => self.matrix(m, width, parent),
             Block::Coverage(c) => self.coverage(c, width, parent),
+            Block::Timeline(t) => self.timeline(t, width, parent),
             Block::Toc { depth } => self.contents(*depth, width, parent),
             Block::Finding(f) => self.finding(f, width, parent),
             Block::PageBreak => Vec::new(),

@@ -18,6 +18,7 @@ mod structure;
 mod table;
 mod tags;
 mod text;
+mod timeline;
 mod write;
 mod xmp;
 
