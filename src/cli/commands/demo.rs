@@ -27,8 +27,10 @@ const FILES: &[(&str, &str)] = sample![
     "recording/123456789012.eu-west-1.eu-west-1_Customer02.jsonl",
     "recording/123456789012.eu-west-1.eu-west-1_Workforce1.jsonl",
     "recording/123456789012.eu-west-1.jsonl",
+    "recording/123456789012.eu-west-1.trail.jsonl",
     "recording/123456789012.jsonl",
     "recording/123456789012.us-east-1.jsonl",
+    "recording/123456789012.us-east-1.trail.jsonl",
     "recording/123456789012.us-east-1.us-east-1_MobileSms1.jsonl",
     "recording/123456789012.us-west-2.jsonl",
     "recording/header.json",
@@ -95,4 +97,21 @@ fn as_good_as_can_be(report: &Report) -> bool {
         Outcome::NotChecked(_) => open.contains(&step.step),
         Outcome::Failed(_) => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FILES;
+
+    #[test]
+    fn the_log_of_the_demo_was_left_out() {
+        let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings/demo");
+        let mut kept: Vec<String> = Vec::new();
+        for part in ["inputs", "recording"] {
+            let names = std::fs::read_dir(home.join(part)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
+            kept.extend(names.map(|name| format!("{part}/{name}")));
+        }
+        kept.sort();
+        assert_eq!(FILES.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>(), kept);
+    }
 }

@@ -119,14 +119,14 @@ fn facts(view: &View<'_>) -> Vec<Fact> {
     add("Classification", text(format!("{}; retention: {}; {deletion}", privacy.classification, or(&privacy.retention))));
     add("Legal basis", text(format!("{}; recipient: {}", or(&scope.organization.legal_basis), or(&scope.organization.recipient_role))));
     let digest = |d: &str| vec![code(d)];
-    add("Bundle", digest(&view.evidence.bundle_id));
+    // Who made it stands beside its id: a row more, and the steps to verify would leave the first page.
+    let tool = format!("; {} {}, catalogue {}", run.tool.name, run.tool.version, run.catalogue.version);
+    add("Bundle", vec![code(&view.evidence.bundle_id), Inline::Text(tool)]);
     add("Recording head", digest(&run.head_digest));
     add("evidence.json", digest(&view.evidence_sha256));
     if let Some(previous) = &run.previous {
         add("Previous bundle", digest(previous));
     }
-    let tool = format!("{} {}, catalogue {}", run.tool.name, run.tool.version, run.catalogue.version);
-    add("Tool", text(tool));
     facts
 }
 

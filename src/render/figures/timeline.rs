@@ -254,13 +254,17 @@ fn event(e: &TimelineEvent) -> Inlines {
 }
 
 fn gaps(line: &PoolTimeline, label: &str, left: &mut usize) -> Vec<Block> {
+    // The note beside the bar says all of it already.
+    if !line.log && line.read.is_some() && line.gaps.len() == 1 && line.spans.len() == 1 {
+        return Vec::new();
+    }
     let rows: Vec<Vec<Inlines>> =
         line.gaps.iter().take(*left).map(|g| vec![text(minute(&g.from)), text(minute(&g.to)), text(&g.why)]).collect();
     let more = (line.gaps.len() - rows.len()) as u64 + line.gaps_more;
     *left -= rows.len();
     let mut out = Vec::new();
     if !rows.is_empty() {
-        out.push(table(text(format!("Not known: {label}")), &[("From", 7), ("To", 7), ("Why", 38)], rows));
+        out.push(table(text(format!("Not known: {label}")), &[("From", 9), ("To", 9), ("Why", 34)], rows));
     }
     if more > 0 {
         out.push(paragraph(format!("{more} more stretches of this pool are not listed here.")));

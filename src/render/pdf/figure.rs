@@ -208,7 +208,7 @@ impl Builder<'_> {
             }
             out.append(&mut tiles);
         }
-        let mut facts = self.facts(&c.facts, width, b * 0.85, parent);
+        let mut facts = self.facts(&c.facts, width, (b * 0.85, 0.19), parent);
         if let Some(first) = facts.first_mut() {
             first.before = b * 1.3;
         }

@@ -35,7 +35,7 @@ impl Builder<'_> {
         if !f.evidence.is_empty() {
             fact(&self.labels.evidence, joined(&f.evidence, &Inline::Break));
         }
-        strips.append(&mut self.facts(&facts, inner, b * 0.89, sect));
+        strips.append(&mut self.facts(&facts, inner, (b * 0.89, 0.26), sect));
         if !f.by_hand.is_empty() {
             let p = self.tags.add(sect, "P");
             let label = self.labels.by_hand.clone();

@@ -250,12 +250,12 @@ impl Builder<'_> {
     }
 
     /// Names and values side by side, with hairlines between.
-    pub(super) fn facts(&mut self, facts: &[Fact], width: f32, size: f32, parent: NodeId) -> Vec<Strip> {
+    pub(super) fn facts(&mut self, facts: &[Fact], width: f32, (size, names): (f32, f32), parent: NodeId) -> Vec<Strip> {
         if facts.is_empty() {
             return Vec::new();
         }
         let table = self.tags.add(parent, "Table");
-        let first = (width * 0.26).clamp(72.0, 150.0);
+        let first = (width * names).clamp(72.0, 150.0);
         let mut out = Vec::new();
         for (n, fact) in facts.iter().enumerate() {
             let tr = self.tags.add(table, "TR");
