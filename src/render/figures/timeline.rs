@@ -220,7 +220,7 @@ fn windows(line: &PoolTimeline, label: &str, left: &mut usize) -> Vec<Block> {
             w.closed.as_ref().map_or_else(|| none("no event known"), event),
         ]
     };
-    let head = [("Mode", 6), ("From", 7), ("To", 7), ("Opened by", 16), ("Closed by", 16)];
+    let head = [("Mode", 9), ("From", 8), ("To", 8), ("Opened by", 16), ("Closed by", 16)];
     let rows: Vec<Vec<Inlines>> = line.windows.iter().take(*left).map(row).collect();
     let more = line.windows.len() - rows.len();
     *left -= rows.len();
