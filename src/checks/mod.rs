@@ -8,6 +8,7 @@
 mod accounts;
 #[cfg(test)]
 mod cases;
+mod credentials;
 mod evidence;
 mod logging;
 mod mfa;
@@ -35,8 +36,16 @@ use std::collections::BTreeMap;
 use texts::Texts;
 
 /// The one registration line: a new family is one file, one `.toml` and one entry here.
-pub const FAMILIES: &[Family] =
-    &[mfa::FAMILY, password::FAMILY, accounts::FAMILY, sessions::FAMILY, resilience::FAMILY, logging::FAMILY, evidence::FAMILY];
+pub const FAMILIES: &[Family] = &[
+    mfa::FAMILY,
+    password::FAMILY,
+    credentials::FAMILY,
+    accounts::FAMILY,
+    sessions::FAMILY,
+    resilience::FAMILY,
+    logging::FAMILY,
+    evidence::FAMILY,
+];
 
 /// Checks that belong together, with their texts.
 pub struct Family {

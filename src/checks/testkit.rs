@@ -152,8 +152,17 @@ impl Fixture {
             outcome: Ok(json!({"Users": [user("ann")]})),
         });
         f.pool_call("ListIdentityProviders", json!({"Providers": []}));
-        f.pool_call("DescribeRiskConfiguration", json!({"RiskConfiguration": {"UserPoolId": POOL}}));
-        f.pool_call("GetLogDeliveryConfiguration", json!({"LogDeliveryConfiguration": {"UserPoolId": POOL, "LogConfigurations": []}}));
+        f.pool_call(
+            "DescribeRiskConfiguration",
+            json!({"RiskConfiguration": {"UserPoolId": POOL, "CompromisedCredentialsRiskConfiguration": {"Actions": {"EventAction": "BLOCK"}}}}),
+        );
+        f.pool_call(
+            "GetLogDeliveryConfiguration",
+            json!({"LogDeliveryConfiguration": {"UserPoolId": POOL, "LogConfigurations": [
+                {"EventSource": "userAuthEvents", "LogLevel": "INFO", "S3Configuration": {"BucketArn": "arn:aws:s3:::logs"}},
+                {"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": {"LogGroupArn": "arn:aws:logs:eu-west-1:123456789012:log-group:pool"}}
+            ]}}),
+        );
         f.pool_call("ListUsers", json!({"Users": [user("ann"), user("bob"), user("cyd")]}));
         for name in ["ann", "bob", "cyd"] {
             f.factors(name, json!({"UserMFASettingList": ["SOFTWARE_TOKEN_MFA"], "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA", "ConfiguredUserAuthFactors": ["PASSWORD", "SOFTWARE_TOKEN"]}));
@@ -194,6 +203,11 @@ impl Fixture {
             json!({"UserPoolId": POOL, "ClientId": id}),
             json!({"UserPoolClient": description}),
         );
+        let asked = self.calls.iter().any(|c| c.operation == "DescribeRiskConfiguration" && c.input["ClientId"] == id);
+        if !asked {
+            let rules = json!({"RiskConfiguration": {"UserPoolId": POOL, "ClientId": id}});
+            self.plan("cognito-idp", "DescribeRiskConfiguration", json!({"UserPoolId": POOL, "ClientId": id}), rules);
+        }
     }
 
     /// Adds or replaces what is read of a user's factors.

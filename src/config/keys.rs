@@ -162,6 +162,7 @@ pub const THRESHOLDS: Section = Section {
         default("lockout_attempts", "10", "Failed attempts that lock an account (PCI DSS 8.3.4)."),
         default("lockout_minutes", "30", "Least duration of a lock, minutes (PCI DSS 8.3.4)."),
         default("idle_minutes", "15", "Longest idle time of a session, minutes (PCI DSS 8.2.8)."),
+        default("auth_session_minutes", "15", "Longest time a sign-in may stay open between its steps, minutes (Cognito allows 3 to 15)."),
         default("token_minutes", "60", "Longest validity of an access or ID token, minutes (Cognito's default)."),
         default("refresh_token_hours", "24", "Longest validity of a refresh token, hours."),
     ],

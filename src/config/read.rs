@@ -246,6 +246,7 @@ fn thresholds(t: &Table<'_>) -> Thresholds {
         lockout_attempts: t.whole("lockout_attempts").unwrap_or(d.lockout_attempts),
         lockout_minutes: t.whole("lockout_minutes").unwrap_or(d.lockout_minutes),
         idle_minutes: t.whole("idle_minutes").unwrap_or(d.idle_minutes),
+        auth_session_minutes: t.whole("auth_session_minutes").unwrap_or(d.auth_session_minutes),
         token_minutes: t.whole("token_minutes").unwrap_or(d.token_minutes),
         refresh_token_hours: t.whole("refresh_token_hours").unwrap_or(d.refresh_token_hours),
     }

@@ -232,6 +232,8 @@ pub struct Thresholds {
     pub lockout_minutes: u32,
     /// Longest idle time of a session, minutes (PCI DSS 4.0.1, 8.2.8).
     pub idle_minutes: u32,
+    /// Longest time that a sign-in may stay open between its steps, minutes (Cognito's own limit).
+    pub auth_session_minutes: u32,
     /// Longest validity of an access or ID token, minutes (ours: Cognito's default).
     pub token_minutes: u32,
     /// Longest validity of a refresh token, hours (ours: one working day).
@@ -248,6 +250,7 @@ impl Default for Thresholds {
             lockout_attempts: 10,
             lockout_minutes: 30,
             idle_minutes: 15,
+            auth_session_minutes: 15,
             token_minutes: 60,
             refresh_token_hours: 24,
         }

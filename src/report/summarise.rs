@@ -204,7 +204,7 @@ fn of_pool(pool: &Pool) -> BTreeMap<String, Seen> {
         ("immutable attributes", listed(&pool.immutable)),
         ("AdvancedSecurityMode", text(&pool.security_mode)),
         ("CustomAuthMode", text(&pool.custom_auth_mode)),
-        ("risk configuration", set(&pool.risk)),
+        ("risk configuration", set(&pool.risk.answered)),
         ("groups", names(&pool.groups, |g| if g.role { format!("{} (with an IAM role)", g.name) } else { g.name.clone() })),
         ("identity providers", names(&pool.providers, |p| format!("{} ({})", p.name, p.kind))),
     ];
@@ -225,7 +225,7 @@ fn of_client(client: &Client) -> BTreeMap<String, Seen> {
         ("RefreshTokenRotation", text(&client.rotation)),
         ("AuthSessionValidity", shown(&client.auth_session_minutes)),
         ("WriteAttributes", listed(&client.write_attributes)),
-        ("risk configuration", set(&client.risk)),
+        ("risk configuration", set(&client.risk.answered)),
     ]
     .into_iter()
     .map(|(name, seen)| (name.to_owned(), seen))

@@ -172,6 +172,17 @@ impl FromJson for Vec<String> {
     }
 }
 
+/// How many items a list has that was stored as its length only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Length(pub u64);
+
+impl FromJson for Length {
+    const EXPECTED: &'static str = "a list";
+    fn from_json(value: &Value) -> Option<Self> {
+        value.as_object().filter(|members| members.contains_key(MARK))?.get("count")?.as_u64().map(Self)
+    }
+}
+
 impl FromJson for Vec<Value> {
     const EXPECTED: &'static str = "a list";
     fn from_json(value: &Value) -> Option<Self> {

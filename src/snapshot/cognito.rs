@@ -3,6 +3,7 @@
 use super::answer::Answer;
 use super::listing::Listed;
 use super::population::Population;
+use super::risk::{Export, Risk};
 use super::store::Store;
 use crate::model::fetched::{Fetched, Gap, State};
 use crate::model::id::{AccountId, ClientId, PoolId, Region, UserId};
@@ -101,7 +102,9 @@ pub struct Pool {
     /// Identity providers.
     pub providers: Listed<Provider>,
     /// DescribeRiskConfiguration of the pool.
-    pub risk: Fetched<()>,
+    pub risk: Risk,
+    /// GetLogDeliveryConfiguration.
+    pub exports: Fetched<Vec<Export>>,
     /// The users.
     pub population: Population,
 }
@@ -165,7 +168,7 @@ pub struct Client {
     /// `WriteAttributes`.
     pub write_attributes: Fetched<Vec<String>>,
     /// DescribeRiskConfiguration of the client.
-    pub risk: Fetched<()>,
+    pub risk: Risk,
 }
 
 /// A validity as two members: a number and a unit.
@@ -314,7 +317,8 @@ impl Pool {
                 let text = |name: &str| item.get(name).and_then(Value::as_str).map(str::to_owned);
                 Some(Provider { name: text("ProviderName")?, kind: text("ProviderType")? })
             }),
-            risk: store.latest("DescribeRiskConfiguration", "").present(""),
+            risk: Risk::of(&store.latest("DescribeRiskConfiguration", ""), "UserPoolId", id.as_str()),
+            exports: Export::all(store.latest("GetLogDeliveryConfiguration", ""), id.as_str()),
             population,
             id,
             account,
@@ -429,7 +433,7 @@ impl Client {
             id_validity: validity("IdTokenValidity", "IdToken"),
             auth_session_minutes: client.get(&field("AuthSessionValidity")),
             write_attributes: client.get(&field("WriteAttributes")),
-            risk: store.latest("DescribeRiskConfiguration", id).present(""),
+            risk: Risk::of(&store.latest("DescribeRiskConfiguration", id), "ClientId", id),
         }
     }
 }

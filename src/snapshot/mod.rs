@@ -5,6 +5,7 @@ pub mod cognito;
 pub mod endpoints;
 pub mod listing;
 pub mod population;
+pub mod risk;
 pub mod sms;
 pub mod state;
 pub mod store;

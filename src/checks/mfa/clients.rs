@@ -6,7 +6,7 @@ use crate::model::fetched::{Gap, GapKind};
 use crate::snapshot::cognito::Client;
 
 /// Documented values of ExplicitAuthFlows (API reference, CreateUserPoolClient).
-const FLOWS: [&str; 9] = [
+pub(super) const FLOWS: [&str; 9] = [
     "ADMIN_NO_SRP_AUTH",
     "ALLOW_ADMIN_USER_PASSWORD_AUTH",
     "ALLOW_CUSTOM_AUTH",
@@ -116,7 +116,10 @@ pub fn without_passwords(cx: &PoolCx) -> Result<Option<Proof>, Gap> {
 }
 
 /// The flows of a client, the default filled in.
-fn flows(client: &Client) -> Result<Vec<&str>, Gap> {
+///
+/// # Errors
+/// The client was not described.
+pub(super) fn flows(client: &Client) -> Result<Vec<&str>, Gap> {
     let named = client.auth_flows.known()?.filter(|flows| !flows.is_empty());
     Ok(named.map_or_else(|| DEFAULT.to_vec(), |flows| flows.iter().map(String::as_str).collect()))
 }

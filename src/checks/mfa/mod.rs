@@ -1,15 +1,19 @@
 //! MFA: is a second factor asked for, of whom, of what strength, and which ways lead around it.
 //! Each file decides one check or two; this one holds the list and what several of them say alike.
 
+pub(super) mod alone;
 pub(super) mod clients;
 pub(super) mod custom;
 mod devices;
 mod factors;
 mod federation;
 mod first;
+mod flows;
 mod mode;
+mod onset;
 pub(super) mod privileged;
 mod recovery;
+mod risk;
 mod sms;
 mod strength;
 mod users;
@@ -39,10 +43,20 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-MFA-009", revision: 1, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
         Check { id: "COG-MFA-010", revision: 1, severity: Severity::High, decide: Decide::Pool(custom::cannot_bypass) },
         Check { id: "COG-MFA-011", revision: 1, severity: Severity::High, decide: Decide::Pool(federation::covered) },
+        Check { id: "COG-MFA-012", revision: 1, severity: Severity::Medium, decide: Decide::Pool(onset::first_sign_in) },
+        Check { id: "COG-MFA-013", revision: 1, severity: Severity::Medium, decide: Decide::Pool(risk::exempts_nobody) },
+        Check { id: "COG-MFA-014", revision: 1, severity: Severity::Medium, decide: Decide::Client(flows::replay) },
+        Check { id: "COG-MFA-015", revision: 1, severity: Severity::Medium, decide: Decide::Client(flows::sound) },
         Check { id: "COG-MFA-016", revision: 1, severity: Severity::Medium, decide: Decide::Pool(sms::deliverable) },
         Check { id: "COG-MFA-017", revision: 1, severity: Severity::Medium, decide: Decide::Pool(recovery::keeps_factors_apart) },
     ],
-    texts: concat!(include_str!("mode.toml"), include_str!("users.toml"), include_str!("ways.toml"), include_str!("channels.toml")),
+    texts: concat!(
+        include_str!("mode.toml"),
+        include_str!("users.toml"),
+        include_str!("ways.toml"),
+        include_str!("channels.toml"),
+        include_str!("signin.toml")
+    ),
     file: "checks/mfa/*.toml",
 };
 
@@ -72,7 +86,7 @@ fn is_linked(user: &User) -> bool {
 }
 
 /// Whether a user who counts could not be resolved.
-fn is_unresolved(state: FactorState) -> bool {
+pub(super) fn is_unresolved(state: FactorState) -> bool {
     matches!(state, FactorState::Indeterminate | FactorState::NotAsked | FactorState::Unread)
 }
 
