@@ -13,6 +13,7 @@ mod evidence;
 mod logging;
 mod mfa;
 mod password;
+mod people;
 #[cfg(test)]
 mod properties;
 mod resilience;
@@ -41,6 +42,7 @@ pub const FAMILIES: &[Family] = &[
     password::FAMILY,
     credentials::FAMILY,
     accounts::FAMILY,
+    people::FAMILY,
     sessions::FAMILY,
     resilience::FAMILY,
     logging::FAMILY,

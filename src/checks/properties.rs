@@ -24,10 +24,11 @@ static POOLS: LazyLock<Vec<Fixture>> = LazyLock::new(|| {
 });
 
 /// The tables of the families that have one.
-const TABLES: [fn() -> Vec<Case>; 7] = [
+const TABLES: [fn() -> Vec<Case>; 8] = [
     super::password::tests::table,
     super::credentials::tests::table,
     super::accounts::tests::table,
+    super::people::tests::table,
     super::sessions::tests::table,
     super::resilience::tests::table,
     super::logging::tests::table,

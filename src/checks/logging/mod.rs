@@ -1,14 +1,21 @@
 //! Logging: are changes of a pool recorded and noticed, and did its MFA mode hold for the whole period.
 
 mod period;
+mod records;
 
 use super::{Check, Decide, Family};
 use crate::model::verdict::Severity;
 
 /// The family.
 pub const FAMILY: Family = Family {
-    checks: &[Check { id: "COG-LOG-005", revision: 1, severity: Severity::High, decide: Decide::Pool(period::held) }],
-    texts: include_str!("period.toml"),
+    checks: &[
+        Check { id: "COG-LOG-001", revision: 1, severity: Severity::High, decide: Decide::Pool(records::trailed) },
+        Check { id: "COG-LOG-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::exported) },
+        Check { id: "COG-LOG-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::kept) },
+        Check { id: "COG-LOG-004", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::noticed) },
+        Check { id: "COG-LOG-005", revision: 1, severity: Severity::High, decide: Decide::Pool(period::held) },
+    ],
+    texts: concat!(include_str!("records.toml"), include_str!("period.toml")),
     file: "checks/logging/*.toml",
 };
 
@@ -18,7 +25,7 @@ pub(super) mod tests {
 
     /// The table of cases.
     pub fn table() -> Vec<Case> {
-        super::period::cases::table()
+        [super::records::cases::table(), super::period::cases::table()].concat()
     }
 
     #[test]

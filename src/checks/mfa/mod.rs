@@ -28,6 +28,7 @@ use crate::model::verdict::Severity;
 use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::User;
 use crate::snapshot::state::FactorState;
+pub(super) use mode::no_local_sign_in;
 
 /// The family.
 pub const FAMILY: Family = Family {

@@ -51,7 +51,7 @@ fn optional(cx: &PoolCx, proof: Proof) -> Decision {
 
 /// The proof that nobody can sign in with a password of this pool (rulings: a complete listing without local users,
 /// users created by administrators only, and no UserMigration trigger). Client provider lists never prove it.
-fn no_local_sign_in(cx: &PoolCx) -> Option<Proof> {
+pub fn no_local_sign_in(cx: &PoolCx) -> Option<Proof> {
     let pool = cx.pool;
     let listing = cx.population().ok()?;
     let closed = pool.admin_create_only.if_read() == Some(&true) && pool.trigger("UserMigration") == Ok(false);

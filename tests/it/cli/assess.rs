@@ -11,8 +11,10 @@ fn the_exit_code_follows_the_findings() {
         let said = run(dir.path(), &format!("assess {name} --json")).expect(1).json();
         assert_eq!(said["exit"], 1);
         if name == "denied" || name == "silent" {
-            assert_eq!(said["verdicts"]["FAIL"], 1, "{name}: denied or silent is never FAIL");
-            assert_eq!(said["failed"][0]["check"], "COG-EVD-003");
+            // Cognito's lock is too short for PCI DSS whatever was read (COG-ACC-001).
+            let mut failed: Vec<&str> = said["failed"].as_array().unwrap().iter().map(|f| f["check"].as_str().unwrap()).collect();
+            failed.sort_unstable();
+            assert_eq!(failed, ["COG-ACC-001", "COG-EVD-003"], "{name}: denied or silent is never FAIL");
             assert_ne!(said["verdicts"]["INCOMPLETE"], 0);
         }
         let evidence = std::fs::read(dir.path().join(name).join("assessed/evidence.json")).unwrap();

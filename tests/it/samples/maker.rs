@@ -219,14 +219,23 @@ impl Maker<'_> {
             "DescribeRiskConfiguration",
             region,
             about.clone(),
-            answer("DescribeRiskConfiguration", json!({"RiskConfiguration": {"UserPoolId": pool.id}})),
+            answer(
+                "DescribeRiskConfiguration",
+                json!({"RiskConfiguration": {"UserPoolId": pool.id, "CompromisedCredentialsRiskConfiguration": {"Actions": {"EventAction": "BLOCK"}}}}),
+            ),
         );
         self.call(
             "cognito-idp",
             "GetLogDeliveryConfiguration",
             region,
             about.clone(),
-            answer("GetLogDeliveryConfiguration", json!({"LogDeliveryConfiguration": {"UserPoolId": pool.id, "LogConfigurations": []}})),
+            answer(
+                "GetLogDeliveryConfiguration",
+                json!({"LogDeliveryConfiguration": {"UserPoolId": pool.id, "LogConfigurations": [
+                    {"LogLevel": "INFO", "EventSource": "userAuthEvents", "S3Configuration": {"BucketArn": "arn:aws:s3:::example-sign-ins"}},
+                    {"LogLevel": "ERROR", "EventSource": "userNotification", "S3Configuration": {"BucketArn": "arn:aws:s3:::example-messages"}}
+                ]}}),
+            ),
         );
         self.users(pool, region, &answer);
         self.call_about("cognito-idp", "DescribeUserPool", region, about, answer("DescribeUserPool", describe), 2, None);
