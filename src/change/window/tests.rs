@@ -44,7 +44,7 @@ fn a_window_closes_when_the_user_has_totp() {
 }
 
 #[test]
-fn a_window_closes_at_the_deadline_when_stopped_and_when_aws_refuses() {
+fn a_window_closes_at_the_deadline_when_stopped_and_when_it_is_refused() {
     let ended = |change: fn(&Fake)| {
         let (fake, dir) = (needed(), tempfile::tempdir().unwrap());
         fake.world.borrow_mut().enrols_after = None;

@@ -37,7 +37,7 @@ pub(super) fn exported(cx: &PoolCx) -> Result<Decision, Gap> {
         return decide(Verdict::Incomplete, "unknown");
     }
     let delivered = |(source, level): &(&str, &str)| exports.iter().any(|e| e.source == *source && e.level == *level && !e.to.is_empty());
-    if tier == "PLUS" && !SOURCES.iter().any(|s| delivered(s)) {
+    if tier == "PLUS" && !SOURCES.iter().any(delivered) {
         // An entry of another kind is not taken for nothing.
         return match exports.iter().all(|e| SOURCES.iter().any(|(source, level)| e.source == *source && e.level == *level)) {
             true => decide(Verdict::Fail, "nothing"),

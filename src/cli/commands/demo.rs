@@ -108,8 +108,8 @@ mod tests {
         let home = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings/demo");
         let mut kept: Vec<String> = Vec::new();
         for part in ["inputs", "recording"] {
-            let names = std::fs::read_dir(home.join(part)).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-            kept.extend(names.map(|name| format!("{part}/{name}")));
+            let files = crate::io::list(&home.join(part)).unwrap();
+            kept.extend(files.iter().map(|file| format!("{part}/{}", file.file_name().unwrap().to_string_lossy())));
         }
         kept.sort();
         assert_eq!(FILES.iter().map(|(path, _)| (*path).to_owned()).collect::<Vec<_>>(), kept);

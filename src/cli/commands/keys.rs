@@ -1,6 +1,6 @@
 //! `poolproof keys`: make a signing key, show its public half. The private half is never printed.
 
-use super::args::{Keys, KeysCommand};
+use super::args_of_keys::{Keys, KeysCommand};
 use super::ui::Ui;
 use crate::cli::exit::{CliError, Exit};
 use crate::io::FileError;

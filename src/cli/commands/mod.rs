@@ -2,6 +2,7 @@
 
 mod args;
 mod args_of_change;
+mod args_of_keys;
 mod assess;
 mod attest;
 mod bundle;
