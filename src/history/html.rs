@@ -1,6 +1,6 @@
 //! A history as one self-contained page: no script, no request, pictures drawn in it. Every text is made visible and escaped.
 
-use super::text::{cell, sign};
+use super::text::cell;
 use super::{Coverage, Entry, History};
 use crate::model::verdict::Verdict;
 use crate::model::visible;
@@ -117,7 +117,7 @@ fn bundles(out: &mut String, title: &str, entries: &[Entry]) {
     for e in entries {
         let verdicts: Vec<String> = Verdict::ALL
             .iter()
-            .filter_map(|v| e.verdicts.get(v.word()).filter(|n| **n > 0).map(|n| format!("{} {n} {}", sign(*v), v.word())))
+            .filter_map(|v| e.verdicts.get(v.word()).filter(|n| **n > 0).map(|n| format!("{} {n} {}", v.sign(), v.word())))
             .collect();
         let who = e.who.as_deref().map_or_else(|| format!("key {}", e.fingerprint.get(..16).unwrap_or_default()), str::to_owned);
         let _ = writeln!(

@@ -1,7 +1,6 @@
 //! A history in plain lines.
 
 use super::{Cell, Entry, History};
-use crate::model::verdict::Verdict;
 use crate::model::visible;
 use std::fmt::Write as _;
 
@@ -68,16 +67,6 @@ pub(super) fn cell(cell: Option<&Cell>) -> String {
     match cell {
         None => "·".to_owned(),
         Some(Cell { verdict: None, .. }) => "–".to_owned(),
-        Some(Cell { verdict: Some(verdict), pass, of }) => format!("{} {pass}/{of}", sign(*verdict)),
-    }
-}
-
-pub(super) const fn sign(verdict: Verdict) -> char {
-    match verdict {
-        Verdict::Pass => '✓',
-        Verdict::Fail => '✗',
-        Verdict::Manual => '☐',
-        Verdict::Incomplete => '◐',
-        Verdict::NotApplicable => '–',
+        Some(Cell { verdict: Some(verdict), pass, of }) => format!("{} {pass}/{of}", verdict.sign()),
     }
 }

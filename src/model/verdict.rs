@@ -33,6 +33,17 @@ impl Verdict {
             Self::NotApplicable => "NOT_APPLICABLE",
         }
     }
+
+    /// Its sign, so that it can be read without colour.
+    pub const fn sign(self) -> char {
+        match self {
+            Self::Pass => '✓',
+            Self::Fail => '✗',
+            Self::Manual => '☐',
+            Self::Incomplete => '◐',
+            Self::NotApplicable => '–',
+        }
+    }
 }
 
 impl fmt::Display for Verdict {

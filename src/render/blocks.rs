@@ -495,17 +495,6 @@ pub struct FindingCard {
     pub notes: Vec<Callout>,
 }
 
-/// The sign of a verdict, so that it can be read without colour.
-pub fn sign(verdict: Verdict) -> char {
-    match verdict {
-        Verdict::Pass => '✓',
-        Verdict::Fail => '✗',
-        Verdict::Manual => '☐',
-        Verdict::Incomplete => '◐',
-        Verdict::NotApplicable => '–',
-    }
-}
-
 /// The words of inlines without their marks: for bookmarks, alternative texts, anchors.
 pub fn plain(inlines: &[Inline]) -> String {
     let mut out = String::new();

@@ -257,7 +257,7 @@ impl Writer<'_> {
 
 /// A verdict as sign and word, in its colour.
 fn status(verdict: Verdict) -> String {
-    format!("<span class=\"status {}\"><span aria-hidden=\"true\">{}</span>&nbsp;{}</span>", class(verdict), sign(verdict), verdict.word())
+    format!("<span class=\"status {}\"><span aria-hidden=\"true\">{}</span>&nbsp;{}</span>", class(verdict), verdict.sign(), verdict.word())
 }
 
 #[cfg(test)]

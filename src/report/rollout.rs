@@ -26,21 +26,13 @@ fn one(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolRollout {
         if scope.privacy.mode == PrivacyMode::Mask { Vec::new() } else { ids.collect() }
     };
     let named = declared.map(|p| p.named_admins.as_slice()).unwrap_or_default();
-    let found = |name: &String| pool.population.users.iter().find(|u| u.names().any(|n| n == name));
-    let admins: BTreeSet<usize> = pool
-        .population
-        .users
-        .iter()
-        .enumerate()
-        .filter(|(_, u)| u.privileged || named.iter().any(|n| found(n).is_some_and(|f| f.id == u.id)))
-        .map(|(n, _)| n)
-        .collect();
-    let admins: Vec<&User> = admins.into_iter().filter_map(|n| pool.population.users.get(n)).collect();
-    let strong: Vec<Option<bool>> = admins.iter().map(|u| holds_totp_or_passkey(u, pool)).collect();
-    let whose =
-        |wanted: Option<bool>| -> Vec<&User> { admins.iter().zip(&strong).filter(|(_, s)| **s == wanted).map(|(u, _)| *u).collect() };
+    // Privileged are the members of the declared groups and the named administrators alike.
+    let users = pool.population.users.iter().filter(|u| u.privileged);
+    let admins: Vec<(&User, Option<bool>)> = users.map(|u| (u, state::holds_totp_or_passkey(u, pool))).collect();
+    let whose = |wanted| -> Vec<&User> { admins.iter().filter(|(_, strong)| *strong == wanted).map(|(u, _)| *u).collect() };
     let (with, without, unknown) = (whose(Some(true)), whose(Some(false)), whose(None));
-    let missing = named.iter().filter(|n| found(n).is_none()).count() as u64;
+    let listed: BTreeSet<&str> = admins.iter().flat_map(|(u, _)| u.names()).collect();
+    let missing = named.iter().filter(|name| !listed.contains(name.as_str())).count() as u64;
     let admins = RolloutAdmins {
         declared: !named.is_empty() || declared.is_some_and(|p| p.privileged_groups.as_ref().is_some_and(|g| !g.is_empty())),
         with_totp_or_passkey: with.len() as u64,
@@ -66,20 +58,6 @@ fn one(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolRollout {
         admins,
         set_up,
         sms: sms(snapshot, pool),
-    }
-}
-
-/// Whether the user has a factor that enforcement accepts for an administrator; `None` where that was not read.
-fn holds_totp_or_passkey(user: &User, pool: &Pool) -> Option<bool> {
-    let factors = user.factors.if_read()?;
-    let totp = factors.settings.iter().any(|f| f == "SOFTWARE_TOKEN_MFA") && pool.software_token.if_read() == Some(&true);
-    if totp {
-        return Some(true);
-    }
-    match pool.passkeys_verify_users() {
-        Ok(true) if factors.tells_passkeys => Some(factors.configured.iter().any(|f| f == "WEB_AUTHN")),
-        Ok(false) => Some(false),
-        _ => None,
     }
 }
 

@@ -68,6 +68,21 @@ impl FactorState {
     }
 }
 
+/// Whether a user holds a factor that is not a code sent to somebody: TOTP that is active and enabled in the pool, or a
+/// passkey that counts as two factors. `None` where what was read does not tell.
+pub fn holds_totp_or_passkey(user: &User, pool: &Pool) -> Option<bool> {
+    let factors = user.factors.if_read()?;
+    if pool.software_token.if_read() == Some(&true) && factors.settings.iter().any(|s| s == "SOFTWARE_TOKEN_MFA") {
+        return Some(true);
+    }
+    let passkey = factors.configured.iter().any(|f| f == "WEB_AUTHN");
+    match pool.passkeys_verify_users() {
+        Ok(true) if passkey || factors.tells_passkeys => Some(passkey),
+        Ok(false) => Some(false),
+        _ => None,
+    }
+}
+
 /// Decides the state of a user of a pool (table of the design's semantics 3; rulings 1, 33).
 /// `sms` is what was read of SNS in the pool's SMS region, `opted_out` the digests of numbers that opted out there,
 /// `None` where that could not be read.

@@ -7,7 +7,6 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::chain::Expected;
 use super::outcome::{Outcome, StepName};
 use super::recording::InBag;
 use super::trust::Trust;
@@ -50,18 +49,7 @@ impl Intact {
 /// # Errors
 /// A step of its verification fails, or one of 1, 2, 3 and 9 did not pass; the sentence names it.
 pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, String> {
-    let trust = trust.clone();
-    let wanted = Options {
-        trust,
-        authorities: Vec::new(),
-        at: None,
-        now,
-        allow_rotation: false,
-        reperform: false,
-        renderer: None,
-        expected: Expected::default(),
-    };
-    let report = verify(path, &wanted);
+    let report = verify(path, &Options::trusting(trust.clone(), now));
     for step in &report.steps {
         let needed = matches!(step.step, StepName::Container | StepName::Bag | StepName::Statement | StepName::Recording);
         match &step.outcome {

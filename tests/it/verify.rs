@@ -29,16 +29,7 @@ fn time(text: &str) -> DateTime<Utc> {
 
 /// Trusts the honest key, re-performs, expects nothing.
 pub fn options() -> Options {
-    Options {
-        trust: Trust::Key(KEY.public().fingerprint()),
-        authorities: Vec::new(),
-        at: None,
-        now: time("2026-11-24T12:00:00Z"),
-        allow_rotation: false,
-        reperform: true,
-        renderer: None,
-        expected: Expected::default(),
-    }
+    Options { reperform: true, ..Options::trusting(Trust::Key(KEY.public().fingerprint()), time("2026-11-24T12:00:00Z")) }
 }
 
 fn verified(zip: Vec<u8>, options: &Options) -> Report {

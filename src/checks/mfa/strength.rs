@@ -8,7 +8,7 @@ use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
 use crate::snapshot::cognito::{MfaMode, Pool};
 use crate::snapshot::population::{Factors, User};
-use crate::snapshot::state::FactorState;
+use crate::snapshot::state::{self, FactorState};
 
 /// Settings that are codes sent to somebody (API reference, UserMFASettingList).
 const SENT: [&str; 2] = ["SMS_MFA", "EMAIL_OTP"];
@@ -31,7 +31,12 @@ pub fn of_privileged(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     // Neither proved weak nor proved strong: a word nobody documents, a factor that the pool has not enabled, or an
     // answer that does not tell of passkeys.
-    let unclear: Vec<&User> = roster.users.iter().copied().filter(|u| u.state == FactorState::Enrolled && !is_strong(u, pool)).collect();
+    let unclear: Vec<&User> = roster
+        .users
+        .iter()
+        .copied()
+        .filter(|u| u.state == FactorState::Enrolled && state::holds_totp_or_passkey(u, pool) != Some(true))
+        .collect();
     if !unclear.is_empty() {
         let decision = roster.decide(Verdict::Incomplete, "unclear", proof().and_all(pointers(unclear.iter().copied())));
         return Ok(decision.count("unclear", unclear.len()));
@@ -46,13 +51,6 @@ pub fn of_privileged(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let proof = proof().and_all(cx.population()?.iter().cloned()).and_all(pointers(roster.users.iter().copied()));
     Ok(roster.decide(Verdict::Pass, "all-strong", proof))
-}
-
-/// Proved to have TOTP active and enabled in the pool, or a passkey that counts.
-fn is_strong(user: &User, pool: &Pool) -> bool {
-    let Some(factors) = user.factors.if_read() else { return false };
-    let totp = pool.software_token.if_read() == Some(&true) && factors.settings.iter().any(|s| s == "SOFTWARE_TOKEN_MFA");
-    totp || (pool.passkeys_verify_users() == Ok(true) && factors.configured.iter().any(|f| f == "WEB_AUTHN"))
 }
 
 /// Proved to have nothing but codes that are sent, or nothing at all.

@@ -12,7 +12,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::attestation::Decision;
 use crate::sign::{dsse::Envelope, json, statement};
-use crate::verify::{self, Options, chain::Expected, trust::Trust};
+use crate::verify::{self, Options, trust::Trust};
 use crate::{clock, io};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -79,17 +79,7 @@ fn refused(error: AmendError) -> CliError {
 /// The evidence of a bundle that nothing is wrong with. Whose key sealed it is for the reviewer to know.
 fn genuine(path: &Path, bundle: &Amending) -> Result<EvidenceV1, CliError> {
     let altered = |why: String| CliError::operational(why);
-    let wanted = Options {
-        trust: Trust::Nobody,
-        authorities: Vec::new(),
-        at: None,
-        now: clock::now(),
-        allow_rotation: false,
-        reperform: false,
-        renderer: None,
-        expected: Expected::default(),
-    };
-    let report = verify::verify(path, &wanted);
+    let report = verify::verify(path, &Options::trusting(Trust::Nobody, clock::now()));
     let bag = bundle.bag();
     let envelope = bag.read(STATEMENT, LARGEST_TAG).map_err(|e| e.to_string()).and_then(|b| Envelope::decode(&b)).map_err(altered)?;
     let same = report.facts.as_ref().is_some_and(|f| f.statement_sha256 == statement::digest(&envelope));

@@ -11,7 +11,7 @@ use crate::cli::{
 };
 use crate::sign::{Identity, LocalKey};
 use crate::verify::outcome::{Outcome, Report, StepName};
-use crate::verify::{self, Options, chain::Expected, text, trust::Trust};
+use crate::verify::{self, Options, text, trust::Trust};
 use crate::{clock, io};
 use serde_json::json;
 
@@ -58,16 +58,7 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
     io::remove_file(&run.path().join(format!("{top}.zip"))).map_err(CliError::operational)?;
     let sealed = stages::seal(&run, &written, &identity, true, run.path())?;
     ui.note("Verifying it.");
-    let wanted = Options {
-        trust: Trust::Nobody,
-        authorities: Vec::new(),
-        at: None,
-        now: clock::now(),
-        allow_rotation: false,
-        reperform: true,
-        renderer: cli::verify::renderer(),
-        expected: Expected::default(),
-    };
+    let wanted = Options { reperform: true, renderer: cli::verify::renderer(), ..Options::trusting(Trust::Nobody, clock::now()) };
     let report = verify::verify(&sealed.path, &wanted);
     let exit = if as_good_as_can_be(&report) { Exit::Done } else { Exit::Operational };
     let bundle = sealed.path.display().to_string();

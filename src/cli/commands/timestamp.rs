@@ -14,7 +14,7 @@ use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::TsaConfig;
 use crate::sign::timestamp::Token;
 use crate::verify::outcome::{Outcome, StepName};
-use crate::verify::{self, Options, chain::Expected, trust::Trust};
+use crate::verify::{self, Options, trust::Trust};
 use crate::{clock, io};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -50,17 +50,7 @@ pub fn run(options: &Timestamp, ui: &Ui) -> Result<Exit, CliError> {
 
 /// Refuses to stamp what is altered. Returns the end of its collection.
 fn genuine(bundle: &Path) -> Result<Option<DateTime<Utc>>, CliError> {
-    let wanted = Options {
-        trust: Trust::Nobody,
-        authorities: Vec::new(),
-        at: None,
-        now: clock::now(),
-        allow_rotation: false,
-        reperform: false,
-        renderer: None,
-        expected: Expected::default(),
-    };
-    let report = verify::verify(bundle, &wanted);
+    let report = verify::verify(bundle, &Options::trusting(Trust::Nobody, clock::now()));
     let failed = [StepName::Container, StepName::Bag, StepName::Statement].into_iter().find_map(|step| match report.outcome(step) {
         Some(Outcome::Failed(why)) => Some(format!("step {} ({}): {why}", step.number(), step.title())),
         _ => None,

@@ -43,7 +43,7 @@ impl Writer<'_> {
                 "<li class=\"{}{zero}\"><b>{}</b><span><span aria-hidden=\"true\">{}</span>&nbsp;{word}</span><small>{note}</small></li>\n",
                 class(c.verdict),
                 c.count,
-                sign(c.verdict)
+                c.verdict.sign()
             ));
         }
         self.push("</ul>\n");
@@ -72,7 +72,7 @@ impl Writer<'_> {
                 self.push(&format!("<tr><th scope=\"row\"><code>{id}</code> <span>{title}</span></th>"));
                 for cell in &row.cells {
                     let text = self.safe(&cell.text);
-                    let (kind, mark) = cell.verdict.map_or(("none", ' '), |v| (class(v), sign(v)));
+                    let (kind, mark) = cell.verdict.map_or(("none", ' '), |v| (class(v), v.sign()));
                     self.push(&format!("<td class=\"cell {kind}\"><span aria-hidden=\"true\">{mark}</span> {text}</td>"));
                 }
                 self.push("</tr>\n");

@@ -7,7 +7,7 @@ use super::fonts::{Face, Fonts};
 use super::strip::{Frame, Mark, Strip, framed, keep_together, no_orphans};
 use super::tags::{Attr, NodeId, Tags};
 use super::text::{Line, Span, Style, lines};
-use crate::render::blocks::{Align, Block, Callout, CalloutKind, Document, Inline, Labels, plain, sign};
+use crate::render::blocks::{Align, Block, Callout, CalloutKind, Document, Inline, Labels, plain};
 use crate::render::theme::{Colour, Theme};
 use crate::render::visible;
 
@@ -106,7 +106,7 @@ impl<'d> Builder<'d> {
                 Inline::Emphasis(v) => self.push_spans(v, Style { face: Face::Italic, ..style }, node, href, out),
                 Inline::Status(v) => {
                     let style = Style { face: Face::Bold, colour: self.theme.verdict(*v), ..style };
-                    let s = self.span(&format!("{}\u{a0}{}", sign(*v), v.word()), style, node);
+                    let s = self.span(&format!("{}\u{a0}{}", v.sign(), v.word()), style, node);
                     out.push(s);
                 }
                 Inline::Link { href: to, inlines } => {

@@ -6,7 +6,7 @@ use super::fonts::Face;
 use super::strip::{Draw, Mark, Strip, keep_together};
 use super::tags::{NodeId, Tags};
 use super::text::{Style, lines};
-use crate::render::blocks::{Align, Cover, Coverage, FactorState, Part, Tiles, sign};
+use crate::render::blocks::{Align, Cover, Coverage, FactorState, Part, Tiles};
 use crate::render::theme::{Colour, Colours};
 
 /// White.
@@ -52,7 +52,7 @@ impl Builder<'_> {
             let mut y = 10.0;
             for (text, face, size, colour) in [
                 (c.count.to_string(), Face::Bold, big, ink),
-                (format!("{}\u{a0}{}", sign(c.verdict), c.verdict.word()), Face::Bold, small, ink),
+                (format!("{}\u{a0}{}", c.verdict.sign(), c.verdict.word()), Face::Bold, small, ink),
                 (c.note.clone(), Face::Regular, small * 0.95, self.theme.colour.muted),
             ] {
                 let lh = if size == big { size * 1.2 } else { size * 1.36 };

@@ -5,7 +5,7 @@ use super::fonts::Face;
 use super::strip::{Draw, Mark, Strip, framed, keep_together};
 use super::tags::NodeId;
 use super::text::{Style, lines};
-use crate::render::blocks::{Fact, FindingCard, Inline, Inlines, sign};
+use crate::render::blocks::{Fact, FindingCard, Inline, Inlines};
 use crate::render::theme::Colour;
 
 /// A card that is no taller than this stays on one page.
@@ -67,7 +67,7 @@ impl Builder<'_> {
         let h = small * LEADING + 3.0;
         let mut top = Strip::new(h + 3.0);
         let p = self.tags.add(sect, "P");
-        let word = format!("{}\u{a0}{} ", sign(f.verdict), f.verdict.word());
+        let word = format!("{}\u{a0}{} ", f.verdict.sign(), f.verdict.word());
         let span = self.span(&word, Style { face: Face::Bold, size: small, colour: Colour::new(0xff_ffff) }, Some(p));
         let mut x = 0.0;
         if let Some(line) = lines(self.fonts, &[span], width).first() {
@@ -86,7 +86,7 @@ impl Builder<'_> {
             top.line(line, width - line.width, baseline(h, small));
         }
         let level = self.level_below();
-        let bookmark = self.clean(&format!("{} {} {}", sign(f.verdict), f.id, f.title));
+        let bookmark = self.clean(&format!("{} {} {}", f.verdict.sign(), f.id, f.title));
         top.marks.push(Mark { id: f.anchor.clone(), bookmark: Some((level, bookmark)) });
         let node = self.tags.add(sect, heading_tag(level));
         let span = self.span(&f.title, self.style(Face::Bold, title, self.theme.colour.text), Some(node));

@@ -7,7 +7,7 @@ use super::fonts::Face;
 use super::strip::{Draw, Head, Strip, keep_together};
 use super::tags::{Attr, NodeId};
 use super::text::{Line, Span, Style, extent, lines};
-use crate::render::blocks::{Align, Column, Fact, Inlines, Matrix, MatrixCell, Table, sign};
+use crate::render::blocks::{Align, Column, Fact, Inlines, Matrix, MatrixCell, Table};
 
 /// Space beside and above the text of a cell.
 const PAD: (f32, f32) = (5.0, 2.7);
@@ -244,7 +244,7 @@ impl Builder<'_> {
         };
         let colour = self.theme.verdict(v);
         vec![
-            self.span(&format!("{}\u{a0}", sign(v)), Style { face: Face::Bold, colour, ..style }, Some(td)),
+            self.span(&format!("{}\u{a0}", v.sign()), Style { face: Face::Bold, colour, ..style }, Some(td)),
             self.span(&cell.text, Style { colour, ..style }, Some(td)),
         ]
     }
