@@ -52,86 +52,132 @@ pub(super) enum Standing {
     Unknown(String),
 }
 
-/// Judges `leaf` at `at`. The authority is the caller's; `others` and `crls` may come from anybody.
-pub(super) fn standing(
-    leaf: &Certificate,
-    authority: &Certificate,
-    others: &[Vec<u8>],
-    crls: &[Vec<u8>],
-    at: DateTime<Utc>,
-    wanted: Purpose,
-) -> Standing {
-    if others.len() > MOST || crls.len() > MOST {
-        return Standing::Unknown(format!("there are more than {MOST} certificates or revocation lists beside it"));
-    }
-    let judged = valid(leaf, authority, others, &[], at, wanted, None);
-    let (from, to) = leaf.validity();
-    match judged {
-        Ok(()) => {}
-        // Expired is a word for a certificate that was good once: one that never led anywhere is unknown.
-        Err(error @ (Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
-            for instant in [at.clamp(from, to), to, from] {
-                match valid(leaf, authority, others, &[], instant, wanted, None) {
-                    Ok(()) | Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => {}
-                    Err(other) => return named(&other, leaf, wanted),
-                }
-            }
-            return named(&error, leaf, wanted);
-        }
-        Err(error) => return named(&error, leaf, wanted),
-    }
-    // webpki asks the issuers for the usage only where they restrict theirs; the certificate itself must name it.
-    if !leaf.usages().is_ok_and(|usages| usages.contains(&usage(wanted).0)) {
-        return Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2));
-    }
-    let signs = leaf.fields().get::<pkix::KeyUsage>().map(|found| found.is_none_or(|(_, u)| u.digital_signature() || u.non_repudiation()));
-    if signs != Ok(true) {
-        return Standing::WrongUse("its key usage is not for signatures".to_owned());
-    }
-    revocation(leaf, authority, others, crls, at, wanted)
+/// A certificate, the authority that it should lead to, and what is asked of it.
+pub(super) struct Question<'a> {
+    /// The certificate.
+    pub leaf: &'a Certificate,
+    /// The authority: the caller's own.
+    pub authority: &'a Certificate,
+    /// Candidates for the way in between; they may come from anybody.
+    pub others: &'a [Vec<u8>],
+    /// The instant.
+    pub at: DateTime<Utc>,
+    /// The use.
+    pub wanted: Purpose,
 }
 
-/// The certificate leads to an authority; what do the revocation lists say?
-fn revocation(
-    leaf: &Certificate,
-    authority: &Certificate,
-    others: &[Vec<u8>],
-    crls: &[Vec<u8>],
-    at: DateTime<Utc>,
-    wanted: Purpose,
-) -> Standing {
-    let mut current: Vec<Vec<u8>> = Vec::new();
-    let mut notes = Vec::new();
-    for (n, crl) in crls.iter().enumerate() {
-        // Revoked once is revoked: what any list says that its authority signed counts, also one that is old or too new.
-        let alone = std::slice::from_ref(crl);
-        let ignoring = Some((UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore));
-        match valid(leaf, authority, others, alone, at, wanted, ignoring) {
-            Err(Error::CertRevoked) => {
-                return Standing::Revoked("a revocation list of its authority names it, or an issuer above it".to_owned());
-            }
-            Err(why) => notes.push(format!("revocation list {} cannot be used ({why:?})", n + 1)),
-            Ok(()) => match period(crl) {
-                Ok((from, to)) if from <= at && at <= to => current.push(crl.clone()),
-                Ok((from, to)) => {
-                    notes.push(format!("revocation list {} was current from {} to {}", n + 1, rfc3339(from), rfc3339(to)));
+impl Question<'_> {
+    /// Judges it. `crls` may come from anybody.
+    pub(super) fn standing(&self, crls: &[Vec<u8>]) -> Standing {
+        let Self { leaf, others, at, wanted, .. } = *self;
+        if others.len() > MOST || crls.len() > MOST {
+            return Standing::Unknown(format!("there are more than {MOST} certificates or revocation lists beside it"));
+        }
+        let judged = self.valid(&[], at, None);
+        let (from, to) = leaf.validity();
+        match judged {
+            Ok(()) => {}
+            // Expired is a word for a certificate that was good once: one that never led anywhere is unknown.
+            Err(error @ (Error::CertExpired { .. } | Error::CertNotValidYet { .. })) => {
+                for instant in [at.clamp(from, to), to, from] {
+                    match self.valid(&[], instant, None) {
+                        Ok(()) | Err(Error::CertExpired { .. } | Error::CertNotValidYet { .. }) => {}
+                        Err(other) => return self.named(&other),
+                    }
                 }
-                Err(why) => notes.push(format!("revocation list {}: {why}", n + 1)),
-            },
+                return self.named(&error);
+            }
+            Err(error) => return self.named(&error),
+        }
+        // webpki asks the issuers for the usage only where they restrict theirs; the certificate itself must name it.
+        if !leaf.usages().is_ok_and(|usages| usages.contains(&usage(wanted).0)) {
+            return Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2));
+        }
+        let signs =
+            leaf.fields().get::<pkix::KeyUsage>().map(|found| found.is_none_or(|(_, u)| u.digital_signature() || u.non_repudiation()));
+        if signs != Ok(true) {
+            return Standing::WrongUse("its key usage is not for signatures".to_owned());
+        }
+        self.revocation(crls)
+    }
+
+    /// The certificate leads to the authority; what do the revocation lists say?
+    fn revocation(&self, crls: &[Vec<u8>]) -> Standing {
+        let at = self.at;
+        let mut current: Vec<Vec<u8>> = Vec::new();
+        let mut notes = Vec::new();
+        for (n, crl) in crls.iter().enumerate() {
+            // Revoked once is revoked: what any list says that its authority signed counts, also one that is old or too new.
+            let alone = std::slice::from_ref(crl);
+            let ignoring = Some((UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore));
+            match self.valid(alone, at, ignoring) {
+                Err(Error::CertRevoked) => {
+                    return Standing::Revoked("a revocation list of its authority names it, or an issuer above it".to_owned());
+                }
+                Err(why) => notes.push(format!("revocation list {} cannot be used ({why:?})", n + 1)),
+                Ok(()) => match period(crl) {
+                    Ok((from, to)) if from <= at && at <= to => current.push(crl.clone()),
+                    Ok((from, to)) => {
+                        notes.push(format!("revocation list {} was current from {} to {}", n + 1, rfc3339(from), rfc3339(to)));
+                    }
+                    Err(why) => notes.push(format!("revocation list {}: {why}", n + 1)),
+                },
+            }
+        }
+        if crls.is_empty() {
+            notes.push("there is no revocation list".to_owned());
+        }
+        let strict = Some((UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce));
+        if !current.is_empty() {
+            match self.valid(&current, at, strict) {
+                Ok(()) => return Standing::Good,
+                Err(Error::CertRevoked) => return Standing::Revoked("a revocation list of its authority names it".to_owned()),
+                Err(_) => notes.push("no revocation list covers every certificate on the way to the authority".to_owned()),
+            }
+        }
+        Standing::RevocationUnknown(notes.join("; "))
+    }
+
+    /// One validation by webpki (RFC 5280, 6) at an instant, with revocation where `policy` is given.
+    fn valid(&self, crls: &[Vec<u8>], at: DateTime<Utc>, policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>) -> Result<(), Error> {
+        let Self { leaf, authority, others, wanted, .. } = *self;
+        let root = CertificateDer::from(authority.der());
+        let anchors = [anchor_from_trusted_cert(&root)?];
+        let between: Vec<CertificateDer<'_>> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
+        let lists = crls.iter().map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from));
+        let lists = lists.collect::<Result<Vec<_>, _>>()?;
+        let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
+        let revocation = match policy {
+            Some((status, expiry)) if !lists.is_empty() => {
+                let builder = RevocationOptionsBuilder::new(&lists).map_err(|_| Error::UnknownRevocationStatus)?;
+                Some(builder.with_status_policy(status).with_expiration_policy(expiry).build())
+            }
+            _ => None,
+        };
+        let der = CertificateDer::from(leaf.der());
+        let end = EndEntityCert::try_from(&der)?;
+        let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
+        let usage = KeyUsage::required_if_present(usage(wanted).1);
+        end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None).map(|_| ())
+    }
+
+    /// What webpki's answer means here. What has no name of its own leads nowhere.
+    fn named(&self, error: &Error) -> Standing {
+        let Self { leaf, wanted, .. } = *self;
+        let (from, to) = leaf.validity();
+        let lasts = format!("the certificate is valid from {} to {}", rfc3339(from), rfc3339(to));
+        match error {
+            Error::CertExpired { .. } => Standing::Expired(format!("{lasts}; it or an issuer above it had ended")),
+            Error::CertNotValidYet { .. } => Standing::NotYetValid(format!("{lasts}; it or an issuer above it had not begun")),
+            Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
+                Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2))
+            }
+            Error::CaUsedAsEndEntity => Standing::WrongUse("it is the certificate of an authority".to_owned()),
+            Error::CertRevoked => Standing::Revoked("it was revoked".to_owned()),
+            Error::UnknownIssuer => Standing::Unknown("no chain leads from it to one of them".to_owned()),
+            other => Standing::Unknown(format!("no valid chain leads from it to one of them ({other:?})")),
         }
     }
-    if crls.is_empty() {
-        notes.push("there is no revocation list".to_owned());
-    }
-    let strict = Some((UnknownStatusPolicy::Deny, ExpirationPolicy::Enforce));
-    if !current.is_empty() {
-        match valid(leaf, authority, others, &current, at, wanted, strict) {
-            Ok(()) => return Standing::Good,
-            Err(Error::CertRevoked) => return Standing::Revoked("a revocation list of its authority names it".to_owned()),
-            Err(_) => notes.push("no revocation list covers every certificate on the way to the authority".to_owned()),
-        }
-    }
-    Standing::RevocationUnknown(notes.join("; "))
 }
 
 /// First and last instant at which a revocation list is current; one without an end is never taken.
@@ -143,51 +189,4 @@ fn period(crl: &[u8]) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
         seconds.and_then(|s| DateTime::from_timestamp(s, 0)).ok_or("it has no sound time")
     };
     Ok((instant(list.this_update)?, instant(end)?))
-}
-
-/// One validation by webpki (RFC 5280, 6), with revocation where `policy` is given.
-fn valid(
-    leaf: &Certificate,
-    authority: &Certificate,
-    others: &[Vec<u8>],
-    crls: &[Vec<u8>],
-    at: DateTime<Utc>,
-    wanted: Purpose,
-    policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>,
-) -> Result<(), Error> {
-    let root = CertificateDer::from(authority.der());
-    let anchors = [anchor_from_trusted_cert(&root)?];
-    let between: Vec<CertificateDer<'_>> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
-    let lists = crls.iter().map(|der| BorrowedCertRevocationList::from_der(der).map(CertRevocationList::from));
-    let lists = lists.collect::<Result<Vec<_>, _>>()?;
-    let lists: Vec<&CertRevocationList<'_>> = lists.iter().collect();
-    let revocation = match policy {
-        Some((status, expiry)) if !lists.is_empty() => {
-            let builder = RevocationOptionsBuilder::new(&lists).map_err(|_| Error::UnknownRevocationStatus)?;
-            Some(builder.with_status_policy(status).with_expiration_policy(expiry).build())
-        }
-        _ => None,
-    };
-    let der = CertificateDer::from(leaf.der());
-    let end = EndEntityCert::try_from(&der)?;
-    let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
-    let usage = KeyUsage::required_if_present(usage(wanted).1);
-    end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None).map(|_| ())
-}
-
-/// What webpki's answer means here. What has no name of its own leads nowhere.
-fn named(error: &Error, leaf: &Certificate, wanted: Purpose) -> Standing {
-    let (from, to) = leaf.validity();
-    let lasts = format!("the certificate is valid from {} to {}", rfc3339(from), rfc3339(to));
-    match error {
-        Error::CertExpired { .. } => Standing::Expired(format!("{lasts}; it or an issuer above it had ended")),
-        Error::CertNotValidYet { .. } => Standing::NotYetValid(format!("{lasts}; it or an issuer above it had not begun")),
-        Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
-            Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2))
-        }
-        Error::CaUsedAsEndEntity => Standing::WrongUse("it is the certificate of an authority".to_owned()),
-        Error::CertRevoked => Standing::Revoked("it was revoked".to_owned()),
-        Error::UnknownIssuer => Standing::Unknown("no chain leads from it to one of them".to_owned()),
-        other => Standing::Unknown(format!("no valid chain leads from it to one of them ({other:?})")),
-    }
 }

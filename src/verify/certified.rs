@@ -4,7 +4,7 @@
 //! It must not trust an authority because a bundle brings it.
 
 use super::Options;
-use super::authority::{self, Standing};
+use super::authority::{Question, Standing};
 use super::manifest_signature::ManifestSigned;
 use super::outcome::Outcome;
 use super::rotation;
@@ -38,7 +38,14 @@ pub(super) fn signer(
     }
     let mut answers = Vec::new();
     for ca in options.authorities.iter().filter(|ca| trusted_then(ca, at)) {
-        let standing = authority::standing(&signed.certificate, &ca.certificate, &signed.others, crls, at.time(), Purpose::Signing);
+        let question = Question {
+            leaf: &signed.certificate,
+            authority: &ca.certificate,
+            others: &signed.others,
+            at: at.time(),
+            wanted: Purpose::Signing,
+        };
+        let standing = question.standing(crls);
         answers.push((ca, standing));
     }
     let subject = signed.certificate.subject();

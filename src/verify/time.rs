@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::Options;
-use super::authority::{Standing, standing};
+use super::authority::{Question, Standing};
 use super::outcome::Outcome;
 use super::pdf;
 use super::recording::assessed_apart;
@@ -112,7 +112,14 @@ fn known<'a>(token: &Token, authorities: &'a [TrustedCa]) -> Result<&'a TrustedC
             why.get_or_insert_with(|| format!("{:?} is not trusted by the trust file at {}", ca.who, rfc3339(token.time)));
             continue;
         }
-        match standing(&token.signer, &ca.certificate, &token.certificates, &[], token.time, Purpose::Time) {
+        let question = Question {
+            leaf: &token.signer,
+            authority: &ca.certificate,
+            others: &token.certificates,
+            at: token.time,
+            wanted: Purpose::Time,
+        };
+        match question.standing(&[]) {
             Standing::Good | Standing::RevocationUnknown(_) => return Ok(ca),
             Standing::Unknown(_) => {}
             Standing::Expired(told) | Standing::NotYetValid(told) | Standing::WrongUse(told) | Standing::Revoked(told) => {
