@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::statement::{Listed, PAE_LIMIT, STATEMENT_TYPE, Subject};
+use super::in_toto::{self, STATEMENT_TYPE, Subject};
+use super::statement::{Listed, PAE_LIMIT};
 use super::{SignError, Signer, dsse, json};
 use crate::digest::sha256_hex;
 
@@ -142,20 +143,8 @@ impl Predicate {
     }
 }
 
-/// The statement.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Statement {
-    /// Always [`STATEMENT_TYPE`].
-    #[serde(rename = "_type")]
-    pub kind: String,
-    /// See [`subjects`].
-    pub subject: Vec<Subject>,
-    /// Always [`PREDICATE_TYPE`].
-    #[serde(rename = "predicateType")]
-    pub predicate_type: String,
-    /// The summary.
-    pub predicate: Predicate,
-}
+/// The statement of an attestation; its subjects: see [`subjects`].
+pub type Statement = in_toto::Statement<Predicate>;
 
 /// Why nothing was attested.
 #[derive(Debug, thiserror::Error)]
@@ -186,13 +175,8 @@ pub fn subjects(review: &Review, manifest: &NamedFile, document: &NamedFile) -> 
 /// See [`AttestError`].
 pub fn seal(review: &Review, manifest: &NamedFile, document: &NamedFile, signer: &dyn Signer) -> Result<dsse::Envelope, AttestError> {
     let subject = subjects(review, manifest, document);
-    let subject = subject.into_iter().map(|f| Subject { name: f.path, digest: BTreeMap::from([("sha256".to_owned(), f.sha256)]) });
-    let statement = Statement {
-        kind: STATEMENT_TYPE.to_owned(),
-        subject: subject.collect(),
-        predicate_type: PREDICATE_TYPE.to_owned(),
-        predicate: Predicate::of(review),
-    };
+    let subject = subject.into_iter().map(|f| Subject::new(f.path, f.sha256));
+    let statement = Statement::new(PREDICATE_TYPE, subject.collect(), Predicate::of(review));
     let payload = serde_json::to_vec(&statement)?;
     let size = dsse::pae(dsse::IN_TOTO, &payload).len();
     if size > PAE_LIMIT {
@@ -216,10 +200,7 @@ pub fn document(review: &Review) -> Result<Vec<u8>, AttestError> {
 /// # Errors
 /// Another payload type, statement type or predicate type, a key that occurs twice, or a subject that is not named by one SHA-256.
 pub fn read(envelope: &dsse::Envelope) -> Result<(Statement, BTreeSet<NamedFile>), String> {
-    if envelope.payload_type != dsse::IN_TOTO {
-        return Err(format!("its payload is {:?}, not an in-toto statement", envelope.payload_type));
-    }
-    let value: serde_json::Value = json::strict(&envelope.payload)?;
+    let value: serde_json::Value = json::strict(in_toto::payload(envelope)?)?;
     for (key, wanted) in [("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)] {
         let found = value.get(key).and_then(|v| v.as_str()).unwrap_or_default();
         if found != wanted {
@@ -229,8 +210,7 @@ pub fn read(envelope: &dsse::Envelope) -> Result<(Statement, BTreeSet<NamedFile>
     let statement: Statement = serde_json::from_value(value).map_err(|e| e.to_string())?;
     let mut named = BTreeSet::new();
     for subject in &statement.subject {
-        let digest = subject.digest.get("sha256").filter(|_| subject.digest.len() == 1);
-        let sha256 = digest.ok_or_else(|| format!("its subject {:?} is not named by one SHA-256", subject.name))?.clone();
+        let sha256 = subject.sha256().ok_or_else(|| format!("its subject {:?} is not named by one SHA-256", subject.name))?.to_owned();
         if !named.insert(NamedFile { path: subject.name.clone(), sha256 }) {
             return Err(format!("its subject {:?} occurs twice", subject.name));
         }

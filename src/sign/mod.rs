@@ -9,6 +9,7 @@ pub mod attestation;
 pub mod cms;
 pub mod dsse;
 pub mod identity;
+pub mod in_toto;
 #[cfg(feature = "aws")]
 pub mod kms;
 pub mod local;

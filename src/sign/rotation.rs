@@ -3,11 +3,9 @@
 //!
 //! It must not say whether a rotation is to be followed (`verify`).
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use super::statement::{STATEMENT_TYPE, Subject};
+use super::in_toto::{self, STATEMENT_TYPE, Statement, Subject};
 use super::{Fingerprint, PublicKey, SignError, Signer, dsse, json};
 
 /// The type of the predicate. An identifier, not a page: nothing is ever fetched from there.
@@ -16,16 +14,6 @@ pub const PREDICATE_TYPE: &str = "https://poolproof.dev/predicate/key-rotation/v
 const NEW_KEY: &str = "new signing key";
 /// Most rotations in a row.
 pub const MOST: usize = 32;
-
-#[derive(Serialize, Deserialize)]
-struct Statement {
-    #[serde(rename = "_type")]
-    kind: String,
-    subject: Vec<Subject>,
-    #[serde(rename = "predicateType")]
-    predicate_type: String,
-    predicate: Predicate,
-}
 
 #[derive(Serialize, Deserialize)]
 struct Predicate {
@@ -56,13 +44,8 @@ pub fn seal(old: &dyn Signer, new: &PublicKey, at: &str) -> Result<dsse::Envelop
     if old_key == *new {
         return Err(SignError::BadKey { what: "the new key".to_owned(), why: "it is the old one; make another".to_owned() });
     }
-    let digest = BTreeMap::from([("sha256".to_owned(), new.fingerprint().to_string())]);
-    let statement = Statement {
-        kind: STATEMENT_TYPE.to_owned(),
-        subject: vec![Subject { name: NEW_KEY.to_owned(), digest }],
-        predicate_type: PREDICATE_TYPE.to_owned(),
-        predicate: Predicate { format: 1, old_key: old_key.to_pem(), at: at.to_owned() },
-    };
+    let subject = Subject::new(NEW_KEY, new.fingerprint().to_string());
+    let statement = Statement::new(PREDICATE_TYPE, vec![subject], Predicate { format: 1, old_key: old_key.to_pem(), at: at.to_owned() });
     let payload = serde_json::to_vec(&statement).map_err(|e| SignError::Failed(e.to_string()))?;
     dsse::Envelope::seal(dsse::IN_TOTO, payload, old)
 }
@@ -73,10 +56,7 @@ pub fn seal(old: &dyn Signer, new: &PublicKey, at: &str) -> Result<dsse::Envelop
 /// Anything else than one valid rotation.
 pub fn read(bytes: &[u8]) -> Result<Rotation, String> {
     let envelope = dsse::Envelope::decode(bytes)?;
-    if envelope.payload_type != dsse::IN_TOTO {
-        return Err(format!("its payload is {:?}, not an in-toto statement", envelope.payload_type));
-    }
-    let statement: Statement = json::strict(&envelope.payload)?;
+    let statement: Statement<Predicate> = json::strict(in_toto::payload(&envelope)?)?;
     if statement.kind != STATEMENT_TYPE || statement.predicate_type != PREDICATE_TYPE || statement.predicate.format != 1 {
         return Err("it is no statement on the rotation of a key that this program reads".to_owned());
     }
@@ -85,7 +65,7 @@ pub fn read(bytes: &[u8]) -> Result<Rotation, String> {
         return Err("its signature is not valid: the old key that it names did not sign it".to_owned());
     }
     let [subject] = statement.subject.as_slice() else { return Err("it signs over other than one key".to_owned()) };
-    let digest = subject.digest.get("sha256").filter(|_| subject.digest.len() == 1 && subject.name == NEW_KEY);
+    let digest = subject.sha256().filter(|_| subject.name == NEW_KEY);
     let new = digest.and_then(|d| Fingerprint::parse(d).ok()).ok_or("it does not name the new key by its fingerprint")?;
     crate::clock::parse_rfc3339(&statement.predicate.at).map_err(|why| format!("its date: {why}"))?;
     Ok(Rotation { old: old.fingerprint(), new, at: statement.predicate.at })

@@ -7,11 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::in_toto::{self, STATEMENT_TYPE, Subject};
 use super::{SignError, Signer, dsse, json};
 use crate::digest::{Sha256, sha256_hex};
 
-/// `_type` of an in-toto Statement v1 (in-toto/attestation, `spec/v1/statement.md`).
-pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
 /// The type of [`Predicate`]. An identifier, not a page: nothing is ever fetched from there.
 pub const PREDICATE_TYPE: &str = "https://poolproof.dev/predicate/evidence/v1";
 /// The files that a statement names, in its order: the subjects. Every other file hangs on `manifest-sha256.txt`.
@@ -19,29 +18,8 @@ pub const SUBJECTS: [&str; 5] = ["bagit.txt", "bag-info.txt", "manifest-sha256.t
 /// Most bytes that are ever signed: what AWS KMS takes as a RAW message.
 pub const PAE_LIMIT: usize = 4096;
 
-/// The statement.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Statement {
-    /// Always [`STATEMENT_TYPE`].
-    #[serde(rename = "_type")]
-    pub kind: String,
-    /// Exactly the files [`SUBJECTS`], each once.
-    pub subject: Vec<Subject>,
-    /// Always [`PREDICATE_TYPE`].
-    #[serde(rename = "predicateType")]
-    pub predicate_type: String,
-    /// What is said of them.
-    pub predicate: Predicate,
-}
-
-/// A file with its digest.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Subject {
-    /// Path in the bag.
-    pub name: String,
-    /// `sha256`, lower-case hex; nothing else.
-    pub digest: BTreeMap<String, String>,
-}
+/// The statement of a bundle: its subjects are exactly the files [`SUBJECTS`], each once.
+pub type Statement = in_toto::Statement<Predicate>;
 
 /// What the seal says of the evidence. All of it but `template` and `demo_key` can be derived from `data/evidence.json`,
 /// and `verify` derives it again.
@@ -178,12 +156,8 @@ pub enum StatementError {
 /// # Errors
 /// See [`StatementError`].
 pub fn seal(digests: [String; SUBJECTS.len()], predicate: Predicate, signer: &dyn Signer) -> Result<dsse::Envelope, StatementError> {
-    let subject = SUBJECTS
-        .iter()
-        .zip(digests)
-        .map(|(name, digest)| Subject { name: (*name).to_owned(), digest: BTreeMap::from([("sha256".to_owned(), digest)]) });
-    let statement =
-        Statement { kind: STATEMENT_TYPE.to_owned(), subject: subject.collect(), predicate_type: PREDICATE_TYPE.to_owned(), predicate };
+    let subject = SUBJECTS.iter().zip(digests).map(|(name, digest)| Subject::new(*name, digest));
+    let statement = Statement::new(PREDICATE_TYPE, subject.collect(), predicate);
     let payload = serde_json::to_vec(&statement)?;
     let size = dsse::pae(dsse::IN_TOTO, &payload).len();
     if size > PAE_LIMIT {
@@ -203,10 +177,7 @@ pub fn digest(envelope: &dsse::Envelope) -> String {
 /// # Errors
 /// Another payload type, statement type or predicate type, a key that occurs twice, or other subjects.
 pub fn read(envelope: &dsse::Envelope) -> Result<Statement, String> {
-    if envelope.payload_type != dsse::IN_TOTO {
-        return Err(format!("its payload is {:?}, not an in-toto statement", envelope.payload_type));
-    }
-    let value: serde_json::Value = json::strict(&envelope.payload)?;
+    let value: serde_json::Value = json::strict(in_toto::payload(envelope)?)?;
     let word = |key: &str| value.get(key).and_then(|v| v.as_str()).unwrap_or_default().to_owned();
     if word("_type") != STATEMENT_TYPE {
         return Err(format!("its _type is {:?}, not {STATEMENT_TYPE:?}", word("_type")));
@@ -222,7 +193,7 @@ pub fn read(envelope: &dsse::Envelope) -> Result<Statement, String> {
     if names != wanted {
         return Err(format!("its subjects are {names:?}, not the five files of a bundle"));
     }
-    if let Some(odd) = statement.subject.iter().find(|s| s.digest.len() != 1 || !s.digest.contains_key("sha256")) {
+    if let Some(odd) = statement.subject.iter().find(|s| s.sha256().is_none()) {
         return Err(format!("its subject {} is not named by one SHA-256", odd.name));
     }
     Ok(statement)

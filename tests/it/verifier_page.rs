@@ -141,7 +141,7 @@ fn verifier_page_has_the_names_and_limits_of_the_verifier() {
             "format": layout::FORMAT,
             "required": layout::REQUIRED,
             "subjects": statement::SUBJECTS,
-            "statement_type": statement::STATEMENT_TYPE,
+            "statement_type": poolproof::sign::in_toto::STATEMENT_TYPE,
             "predicate_type": statement::PREDICATE_TYPE,
             "payload_type": dsse::IN_TOTO,
             "evidence_format": evidence_v1::FORMAT,
