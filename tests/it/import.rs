@@ -24,7 +24,8 @@ fn scope() -> Scope {
     Scope::undeclared(Period { label: "2026-Q4".to_owned(), from: day("2026-10-01"), to: day("2026-12-31") })
 }
 
-fn plan(run: &Path, scope: Scope) -> Plan {
+/// A plan for a run in this folder.
+pub fn plan(run: &Path, scope: Scope) -> Plan {
     Plan {
         run_id: "r_abcdefghijklmnopqrstuvwxyz".to_owned(),
         scope,

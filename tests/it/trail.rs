@@ -1,14 +1,13 @@
 //! CloudTrail log files as delivered to S3, through the recording to the verdict on the whole period.
 
+use crate::import::plan;
 use chrono::{Days, NaiveDate};
 use poolproof::checks::{self, texts::Texts};
+use poolproof::collect;
 use poolproof::collect::import::import;
 use poolproof::collect::progress::Silent;
 use poolproof::collect::trail::{self, TrailError};
-use poolproof::collect::{self, Plan};
-use poolproof::model::scope::{Period, PrivacyMode, Scope};
-use poolproof::recording::header::Attempts;
-use poolproof::recording::pseudonym::Pseudonyms;
+use poolproof::model::scope::{Period, Scope};
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
 use serde_json::{Value, json};
@@ -63,19 +62,6 @@ fn bucket(to: &Path, events: &[Value], missing: &[&str]) {
     gz(&to.join(digest), b"{}");
 }
 
-fn plan(run: &Path) -> Plan {
-    Plan {
-        run_id: "r_abcdefghijklmnopqrstuvwxyz".to_owned(),
-        scope: scope(),
-        scope_digest: "00".repeat(32),
-        catalogue_digest: "00".repeat(32),
-        challenge: None,
-        previous: None,
-        attempts: Attempts::default(),
-        pseudonyms: Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], collect::join_key(run).unwrap()),
-    }
-}
-
 /// The verdict on the period, and everything recorded as one text.
 fn judged(events: &[Value], missing: &[&str]) -> (String, String, String) {
     let (from, log, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
@@ -91,7 +77,7 @@ fn judged(events: &[Value], missing: &[&str]) -> (String, String, String) {
     write("get-user-pool-mfa-config.json", json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}}));
     bucket(log.path(), events, missing);
     let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
-    let plan = plan(run.path());
+    let plan = plan(run.path(), scope());
     import(&plan, from.path(), run.path(), at, &Silent).unwrap();
     let taken = trail::record(&plan, log.path(), run.path(), at, &Silent).unwrap();
     assert_eq!(taken, 37 - missing.len() as u64);
@@ -164,7 +150,7 @@ fn a_log_file_cut_off_in_its_middle_stops_the_run_by_name() {
     std::fs::write(from.path().join("get-user-pool-mfa-config.json"), r#"{"MfaConfiguration": "ON"}"#).unwrap();
     std::fs::write(from.path().join("describe-user-pool.json"), json!({"UserPool": {"Id": POOL}}).to_string()).unwrap();
     let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
-    let plan = plan(run.path());
+    let plan = plan(run.path(), scope());
     import(&plan, from.path(), run.path(), at, &Silent).unwrap();
     let error = trail::record(&plan, log.path(), run.path(), at, &Silent).unwrap_err();
     assert!(error.to_string().contains("20260803T2355Z"), "{error}");

@@ -1,12 +1,13 @@
 //! Keys, their certificates and passphrases through the program.
 
 use super::{Ended, ended, program, run, sample};
+use crate::sealing::certified::Public;
 use poolproof::sign::x509::{self, Certificate};
 use poolproof::sign::{LocalKey, Signer as _};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyIdMethod,
 };
-use rcgen::{KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm, date_time_ymd};
+use rcgen::{KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd};
 use std::path::Path;
 
 const SECRET: &str = "correct horse battery";
@@ -42,18 +43,6 @@ fn a_key_under_a_passphrase_seals_only_with_it() {
     std::fs::write(dir.path().join("secret"), format!("{SECRET}\n")).unwrap();
     let done = with_secret(dir.path(), "POOLPROOF_KEY_PASSPHRASE_FILE", "secret", "run --from demo").expect(1);
     assert!(!done.out.contains(SECRET) && !done.err.contains(SECRET));
-}
-
-/// The signer's public key, for the authority to certify.
-struct Public(Vec<u8>);
-
-impl PublicKeyData for Public {
-    fn der_bytes(&self) -> &[u8] {
-        &self.0[26..]
-    }
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &PKCS_ECDSA_P256_SHA256
-    }
 }
 
 #[test]

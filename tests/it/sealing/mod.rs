@@ -1,5 +1,6 @@
 //! Makes real sealed bundles for the tests of bundle and verify: a sample recording, assessed, and sealed with a key made here.
 
+pub mod certified;
 pub mod pdf;
 pub mod tsa;
 pub mod zip;

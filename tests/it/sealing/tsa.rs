@@ -42,7 +42,8 @@ pub struct Tsa {
     pub down: Cell<u32>,
 }
 
-fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
+/// A value in DER, shorter than 64 kB.
+pub fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
     let n = value.len();
     let length = match n {
         0..=127 => vec![n as u8],

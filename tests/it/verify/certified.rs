@@ -1,6 +1,7 @@
 //! Step 4 by authority: each way in which a certificate stands, with certificates and lists that another library made.
 
 use super::{Options, options, text, time, verified};
+use crate::sealing::certified::Public;
 use crate::sealing::{packed, payload, resealed_as};
 use poolproof::sign::x509::Certificate;
 use poolproof::sign::{Identity, LocalKey, Signer as _};
@@ -8,25 +9,11 @@ use poolproof::verify::outcome::{Outcome, StepName};
 use poolproof::verify::trust::{Purpose, Trust, TrustedCa};
 use rcgen::{
     BasicConstraints, CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DistinguishedName, DnType,
-    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256, PublicKeyData, RevokedCertParams,
-    SerialNumber, SignatureAlgorithm, date_time_ymd,
+    ExtendedKeyUsagePurpose, IsCa, KeyIdMethod, KeyPair, KeyUsagePurpose, RevokedCertParams, SerialNumber, date_time_ymd,
 };
 
 type Issuer = CertifiedIssuer<'static, KeyPair>;
 const DOCUMENT_SIGNING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 36];
-
-/// The signer's public key, for the authority to certify.
-struct Public(Vec<u8>);
-
-impl PublicKeyData for Public {
-    fn der_bytes(&self) -> &[u8] {
-        // Behind the algorithm of a P-256 key: the point.
-        &self.0[26..]
-    }
-    fn algorithm(&self) -> &'static SignatureAlgorithm {
-        &PKCS_ECDSA_P256_SHA256
-    }
-}
 
 fn named(name: &str) -> CertificateParams {
     let mut params = CertificateParams::new(Vec::new()).unwrap();

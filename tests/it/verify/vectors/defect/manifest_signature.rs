@@ -1,6 +1,7 @@
 //! Step 5: the signature over the manifest is missing, another's, over something else, or not in its one form.
 
 use super::files;
+use crate::sealing::tsa::tlv;
 use crate::sealing::{Files, HONEST, KEY, identity, packed, payload, refixed_tags, resealed, sealed_at};
 use poolproof::bundle::layout::{CHAIN, MANIFEST, MANIFEST_P7S};
 use poolproof::digest::sha256;
@@ -115,16 +116,6 @@ impl Apart {
         let entry = self.entry();
         self.with_signers(&[entry])
     }
-}
-
-fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
-    let n = value.len();
-    let length = match n {
-        0..=127 => vec![n as u8],
-        128..=255 => vec![0x81, n as u8],
-        _ => vec![0x82, (n >> 8) as u8, n as u8],
-    };
-    [&[tag], length.as_slice(), value].concat()
 }
 
 /// The parts of a constructed value whose lengths are all below 64 kB.
