@@ -99,11 +99,6 @@ fn fill(sentence: &str, decision: &Decision) -> String {
         };
         match (decision.values.get(name), decision.counts.get(name)) {
             (Some(value), _) => out.push_str(value),
-            (None, Some(1)) if tail.starts_with(" days") => {
-                out.push_str("1 day");
-                rest = tail.strip_prefix(" days").unwrap_or(tail);
-                continue;
-            }
             (None, Some(count)) => out.push_str(&count.to_string()),
             (None, None) => {
                 out.push('{');
