@@ -164,3 +164,23 @@ fn the_summary_is_safe_for_a_strangers_renderer() {
         assert!(table.lines().all(|line| cells(line) == width), "{table}");
     }
 }
+
+#[test]
+fn the_summary_says_what_changed_since_the_last_bundle_whatever_the_template_says() {
+    let mut evidence = testdata::evidence();
+    let texts = texts();
+    let text = |evidence: &crate::report::evidence_v1::EvidenceV1| {
+        summary::render(&View::new(evidence, &texts, b"{}"), &Templates::release().unwrap()).unwrap()
+    };
+    let said = text(&evidence);
+    assert!(said.contains("### Since the last bundle") && said.contains("| worse |"), "{said}");
+    assert!(said.contains("lost the factor") && !said.contains(testdata::HOSTILE), "{said}");
+    // What does not fit is counted.
+    let diff = evidence.since_previous.as_mut().unwrap();
+    let one = diff.verdicts[0].clone();
+    diff.verdicts = vec![one; 25];
+    let said = text(&evidence);
+    assert!(said.contains("**25** verdicts worse") && said.contains("15 more are in evidence.json."), "{said}");
+    evidence.since_previous = None;
+    assert!(!text(&evidence).contains("Since the last bundle"));
+}
