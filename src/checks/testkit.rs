@@ -330,6 +330,7 @@ impl Fixture {
             attempts: Default::default(),
             overrides: self.overrides.clone(),
             key_id: Some("k_test".to_owned()),
+            begun: None,
             originals_kept: false,
         };
         let header = header.to_json().unwrap();

@@ -68,6 +68,7 @@ pub(super) fn begin(run: &Path, plan: &Plan, source: Source, overrides: Vec<Stri
                 scope_digest: plan.scope_digest.clone(),
                 catalogue_digest: plan.catalogue_digest.clone(),
                 challenge: plan.challenge.clone(),
+                begun: plan.begun.clone(),
                 previous: plan.previous.clone(),
                 attempts: plan.attempts.clone(),
                 overrides,

@@ -1,5 +1,6 @@
 //! The header: written once when a recording begins, never changed by reading it.
 
+use crate::digest::sha256;
 use serde::{Deserialize, Serialize};
 
 /// The value of [`Header::format`].
@@ -27,6 +28,10 @@ pub struct Header {
     pub catalogue_digest: String,
     /// The auditor's challenge.
     pub challenge: Option<String>,
+    /// SHA-256 of `begun.tsr`: the time stamp over [`begun_imprint`] that was there before this header, and so before every
+    /// line, since each is chained to the header. `None` where no authority was asked or none answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub begun: Option<String>,
     /// SHA-256 of the previous bundle's statement payload.
     pub previous: Option<String>,
     /// What the journal says of attempts.
@@ -90,6 +95,12 @@ pub struct Attempts {
     pub broken: Vec<u64>,
     /// SHA-256 of its last line before this run.
     pub journal_head: Option<String>,
+}
+
+/// What the time stamp before a collection is over: SHA-256 of the challenge (nothing, where there is none), a line feed, the
+/// scope digest in lower-case hex, and a line feed. Both stood before the first call; a challenge has no line feed.
+pub fn begun_imprint(challenge: Option<&str>, scope_digest: &str) -> [u8; 32] {
+    sha256(format!("{}\n{scope_digest}\n", challenge.unwrap_or_default()).as_bytes())
 }
 
 impl Header {

@@ -6,6 +6,7 @@
 pub mod attestation;
 mod authority;
 mod bag;
+mod begun;
 mod certified;
 pub mod chain;
 pub mod intact;
@@ -155,7 +156,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     push(Signer, trusted);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
     push(Pdf, either(pdf.map(|found| found.note())));
-    let (stamps, trusted_time, time_told_by) = (time.stamps, time.trusted, time.who);
+    let (stamps, trusted_time, time_told_by, begun) = (time.stamps, time.trusted, time.who, time.begun.filter(|_| bag_holds));
     push(Time, time.outcome);
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
     let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
@@ -198,6 +199,8 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
         stamps: if bag_holds { stamps } else { Vec::new() },
         existed_by: trusted_time.filter(|_| bag_holds).map(rfc3339),
         existed_by_whom: time_told_by.filter(|_| bag_holds),
+        recorded_after: begun.as_ref().map(|(time, _)| rfc3339(*time)),
+        recorded_after_whom: begun.map(|(_, who)| who),
     };
     (Some(facts), at)
 }

@@ -153,12 +153,16 @@ pub struct Facts {
     pub attestations: Vec<Attested>,
     /// How many key rotations it carries, each signed by the key that it names as the old one.
     pub rotations: usize,
-    /// The time stamps over the seal, each whole and over this signature.
+    /// The time stamps, each whole and over what it belongs to: this signature, the report, or challenge and scope.
     pub stamps: Vec<Stamped>,
     /// When the seal existed at the latest, by an authority of the caller's trust file.
     pub existed_by: Option<String>,
     /// Whose word that is, in the caller's own words.
     pub existed_by_whom: Option<String>,
+    /// After when the recording was written, by an authority of the caller's trust file over the challenge and the scope.
+    pub recorded_after: Option<String>,
+    /// Whose word that is, in the caller's own words.
+    pub recorded_after_whom: Option<String>,
     /// How many files later seals may have added: the statement does not name them.
     pub later_seals: usize,
     /// How many revocation lists lie beside the signature: the statement does not name them either.

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::Options;
 use super::authority::{Question, Standing};
+use super::begun;
 use super::outcome::Outcome;
 use super::pdf;
 use super::recording::assessed_apart;
@@ -24,8 +25,8 @@ use crate::sign::timestamp::Token;
 const MOST: usize = 100;
 /// A trusted time later than this after the end of collection proves existence from then on, and no more.
 const SEALED_WITHIN: TimeDelta = TimeDelta::hours(24);
-/// How far the verifying machine's clock may lag behind an authority's.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+/// How far a machine's clock, the verifier's or the collector's, may lag behind an authority's.
+pub(super) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
 
 /// A time stamp that holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -54,22 +55,40 @@ pub(super) struct Time {
     pub who: Option<String>,
     /// Every time stamp.
     pub stamps: Vec<Stamped>,
+    /// After when the recording was written, and whose word that is, by an authority that the caller trusts.
+    pub begun: Option<(DateTime<Utc>, String)>,
 }
 
 /// Step 7.
 pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options, pdf: Option<&pdf::Found>) -> Time {
-    match stamps(bag, sealed, &options.authorities, pdf) {
-        Ok((found, in_pdf)) => judged(found, in_pdf, sealed, options),
-        Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, who: None, stamps: Vec::new() },
+    let found = stamps(bag, sealed, &options.authorities, pdf).and_then(|found| Ok((found, begun::read(bag, &options.authorities)?)));
+    match found {
+        Ok(((found, in_pdf), begun)) => begun::joined(begun, judged(found, in_pdf, sealed, options), &sealed.predicate),
+        Err(why) => Time { outcome: Outcome::Failed(why), trusted: None, who: None, stamps: Vec::new(), begun: None },
     }
 }
 
+/// A time stamp that is whole, and what the trust file says of its authority.
 #[derive(Clone)]
-struct Found {
-    stamp: Stamped,
-    token: Token,
+pub(super) struct Found {
+    pub(super) stamp: Stamped,
+    pub(super) token: Token,
     /// Why its authority is not known.
-    unknown: Option<String>,
+    pub(super) unknown: Option<String>,
+}
+
+/// Looks for a token's authority in the trust file.
+pub(super) fn found(path: &str, token: Token, authorities: &[TrustedCa]) -> Found {
+    let authority = known(&token, authorities);
+    let stamp = Stamped {
+        path: path.to_owned(),
+        time: rfc3339(token.time),
+        who: authority.as_ref().ok().map(|ca| ca.who.clone()),
+        named: token.signer.subject(),
+        policy: token.policy.clone(),
+        serial: hex(&token.serial),
+    };
+    Found { stamp, unknown: authority.err(), token }
 }
 
 /// The time stamps over the statement's signature, by path.
@@ -79,18 +98,7 @@ fn stamps(bag: &Bag, sealed: &Sealed, authorities: &[TrustedCa], pdf: Option<&pd
         return Err(format!("there are more than {MOST} time stamps"));
     }
     let digest = sha256(&sealed.envelope.signature);
-    let judged = |path: &str, token: Token| {
-        let authority = known(&token, authorities);
-        let stamp = Stamped {
-            path: path.to_owned(),
-            time: rfc3339(token.time),
-            who: authority.as_ref().ok().map(|ca| ca.who.clone()),
-            named: token.signer.subject(),
-            policy: token.policy.clone(),
-            serial: hex(&token.serial),
-        };
-        Found { stamp, unknown: authority.err(), token }
-    };
+    let judged = |path: &str, token: Token| found(path, token, authorities);
     let one = |path: &String| {
         let bytes = bag.read(path, LARGEST_TAG).map_err(|e| e.to_string())?;
         Ok(judged(path, Token::in_response(&bytes, digest)?))
@@ -149,7 +157,7 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
     let early = in_pdf.as_ref().filter(|f| end.is_some_and(|end| f.token.time + f.token.accuracy < end));
     let ended = |outcome, trusted, found: Vec<Found>| {
         let stamps = found.into_iter().chain(in_pdf.clone()).map(|f| f.stamp).collect();
-        Time { outcome, trusted, who: None, stamps }
+        Time { outcome, trusted, who: None, stamps, begun: None }
     };
     if let Some(early) = early {
         let why = format!("the time stamp in {REPORT_PDF} says {}, which is before the end of the collection", early.stamp.time);

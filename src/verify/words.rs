@@ -52,6 +52,14 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     } else {
         not.push("That it is the newest bundle, or the one for your request: an old one shown again is still genuine.".to_owned());
     }
+    let begun = facts.recorded_after.as_ref().filter(|_| report.passed(StepName::Recording));
+    if let Some(time) = begun {
+        let who = facts.recorded_after_whom.as_deref().unwrap_or_default();
+        proved.push(format!(
+            "The recording was written after {time}, and its scope and challenge stood by then: {who} says so (in your own trust data)."
+        ));
+        not.push("That AWS gave the answers after that time: older answers could have been written down later.".to_owned());
+    }
     match &facts.existed_by {
         Some(time) => {
             let who = facts.existed_by_whom.as_deref().unwrap_or_default();

@@ -32,6 +32,7 @@ pub fn plan(run: &Path, scope: Scope) -> Plan {
         scope_digest: "00".repeat(32),
         catalogue_digest: "00".repeat(32),
         challenge: None,
+        begun: None,
         previous: None,
         attempts: Attempts::default(),
         pseudonyms: Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], collect::join_key(run).unwrap()),

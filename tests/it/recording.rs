@@ -27,6 +27,7 @@ fn header() -> Header {
         attempts: Attempts::default(),
         overrides: Vec::new(),
         key_id: None,
+        begun: None,
         originals_kept: false,
     }
 }

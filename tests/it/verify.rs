@@ -1,6 +1,7 @@
 //! Verification: honest bundles in every form, and what the caller may expect. The tampered ones are in `vectors`.
 
 mod attested;
+mod begun;
 mod certified;
 mod flips;
 mod pdf;

@@ -116,6 +116,7 @@ for kind in rsa ec; do
   stamped=$(echo "stamped-$kind"/*.zip)
   "$verify" "$stamped" --trust "trust-$kind.toml" >"$work/out" 2>&1 || true
   finds "$kind authority: step 7 passes" '^ 7  ok' "$work/out"
+  finds "$kind authority: the time before the first call is told" 'recorded after' <(tr -s ' \n' ' ' <"$work/out")
   finds "$kind authority: the report is stamped too" 'report.pdf existed' <(tr -s ' \n' ' ' <"$work/out")
   exits "$kind authority: a second time stamp, later" 0 poolproof timestamp "$stamped" --tsa "http://127.0.0.1:$tsa/"
   unzip -q "$stamped" -d "stamped-$kind/opened"
@@ -124,6 +125,8 @@ for kind in rsa ec; do
     exits "$kind authority: openssl ts -verify accepts ${tsr##*/}" 0 openssl ts -verify -data "$sig/statement.sig" -in "$tsr" -CAfile "tsa/$kind/ca.pem"
   done
   exits "$kind authority: rfc3161-client accepts it" 0 "$python" "$here/tsa/check_tsr.py" "${sig%/signature}" "tsa/$kind/ca.pem" "tsa/$kind/tsa.pem"
+  TSA_CA="$PWD/tsa/$kind/ca.pem" exits "$kind authority: VERIFY.md, both bounds of the time" 0 hand "${sig%/signature}" "$fingerprint" --says "OK 4:" --says "OK 4b"
+  TSA_CA="$PWD/other-ca.pem" exits "$kind authority: VERIFY.md, another's root fails block 5" 0 hand "${sig%/signature}" "$fingerprint" --fails 5
   sed "s|tsa/$kind/ca.pem|other-ca.pem|" "trust-$kind.toml" >other.toml
   exits "$kind authority: another's root is not trusted" 4 "$verify" "$stamped" --trust other.toml
 done

@@ -1,6 +1,7 @@
 //! The evidence folder: `<run id>/` for each run, the journal of attempts, the bundles, and the lock that keeps two runs
 //! apart. A run's folder holds `recording/`, `inputs/`, `assessed/` and, never bundled, `private/`.
 
+use crate::bundle::layout::LARGEST_TAG;
 use crate::cli::exit::CliError;
 use crate::clock;
 use crate::collect::{self, Plan};
@@ -44,6 +45,26 @@ impl RunFolder {
     /// The summary of the bundle before this run's.
     pub fn previous_file(&self) -> PathBuf {
         self.0.join("inputs/previous.json")
+    }
+    /// The time stamp from before the collection.
+    pub fn begun_file(&self) -> PathBuf {
+        self.0.join("inputs/begun.tsr")
+    }
+    /// Reads that time stamp, where the recording's header names one.
+    ///
+    /// # Errors
+    /// It is not there, or not the one that the header names: the recording cannot be sealed without it.
+    pub fn begun_tsr(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let Some(named) = self.header().and_then(|h| h.begun) else { return Ok(None) };
+        let file = self.begun_file();
+        let bytes = io::read(&file, LARGEST_TAG).map_err(CliError::operational)?;
+        if sha256_hex(&bytes) != named {
+            let shown = file.display();
+            return Err(CliError::operational(format!(
+                "{shown} is not the time stamp with which the recording began: put the original back, or collect again"
+            )));
+        }
+        Ok(Some(bytes))
     }
     /// Reads that summary, where there is one.
     ///
@@ -197,6 +218,7 @@ impl EvidenceFolder {
             return Ok(None);
         }
         plan.attempts = header.attempts;
+        plan.begun = header.begun;
         self.note(&entry.run_id, Event::Resumed, None)?;
         Ok(Some(Begun { run, plan, resumed: true }))
     }
@@ -213,6 +235,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
         scope_digest: sha256_hex(&scope_json),
         catalogue_digest: Catalogue::release().map_err(CliError::operational)?.digest(),
         challenge: request.challenge.clone(),
+        begun: None,
         previous: request.previous.as_ref().map(|(digest, _)| digest.clone()),
         attempts: crate::recording::header::Attempts::default(),
         pseudonyms,
@@ -248,6 +271,7 @@ mod tests {
                 scope_digest: begun.plan.scope_digest.clone(),
                 catalogue_digest: begun.plan.catalogue_digest.clone(),
                 challenge: begun.plan.challenge.clone(),
+                begun: None,
                 previous: None,
                 attempts: begun.plan.attempts.clone(),
                 overrides: Vec::new(),

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::recording::header::{self, Source};
 use crate::recording::journal::Event;
 use crate::recording::read::{Recording, is_segment_name};
+use crate::sign::TsaConfig;
 use crate::{clock, io};
 use serde_json::json;
 use std::path::Path;
@@ -62,6 +63,7 @@ pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
 /// Collects, or goes on with what was interrupted.
 fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let privacy_key = privacy_key::load(&config.privacy_key)?;
+    let tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
     let request = Request {
         config,
         privacy_key,
@@ -86,7 +88,7 @@ fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder,
     }
     let run_id = begun.plan.run_id.clone();
     let run = begun.run.clone();
-    match gather(options, config, begun, ui) {
+    match gather(options, config, begun, tsa.as_ref(), ui) {
         Ok(collected) => {
             if collected.torn > 0 {
                 ui.note(&format!("{} bytes of lines that a crash had cut off were removed from the recording.", collected.torn));
@@ -105,7 +107,7 @@ fn refused(error: import::ImportError) -> CliError {
     if error.is_usage() { CliError::usage(error) } else { CliError::operational(error) }
 }
 
-fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Collected, CliError> {
+fn gather(options: &Run, config: &Config, mut begun: Begun, tsa: Option<&TsaConfig>, ui: &Ui) -> Result<Collected, CliError> {
     let progress = ui.progress();
     if let Some(from) = &options.from {
         let imported = import::import(&begun.plan, from, begun.run.path(), clock::now(), progress.as_ref());
@@ -113,6 +115,7 @@ fn gather(options: &Run, config: &Config, begun: Begun, ui: &Ui) -> Result<Colle
         trailed(options, &begun.plan, begun.run.path(), progress.as_ref())?;
         return Ok(imported);
     }
+    timestamp::before_collection(&mut begun, tsa, ui)?;
     let pools = config.declared().pools.iter();
     let external_ids = pools.filter_map(|p| Some((p.id.clone(), config.external_id(&p.id)?.expose().to_owned())));
     let plan = LivePlan {

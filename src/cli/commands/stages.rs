@@ -130,6 +130,9 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     if io::exists(&run.previous_file()) {
         payload.insert(layout::PREVIOUS.to_owned(), Content::File(run.previous_file()));
     }
+    if let Some(begun) = run.begun_tsr()? {
+        payload.insert(layout::BEGUN.to_owned(), Content::Bytes(begun));
+    }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     for (name, text) in catalogue.files() {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));

@@ -2,6 +2,7 @@
 //! A bundle is never lost for want of a time.
 
 use super::args::Timestamp;
+use super::evidence_folder::Begun;
 use super::prepare;
 use super::ui::Ui;
 use crate::bundle::amend::Amending;
@@ -9,7 +10,8 @@ use crate::bundle::layout::{self, LARGEST_TAG, SIG};
 use crate::bundle::write::Content;
 use crate::cli::exit::{CliError, Exit};
 use crate::config::{self, Tsa};
-use crate::digest::sha256;
+use crate::digest::{sha256, sha256_hex};
+use crate::recording::header::begun_imprint;
 use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::TsaConfig;
 use crate::sign::timestamp::Token;
@@ -96,6 +98,29 @@ pub fn seal_time(bundle: &Path, evidence: &EvidenceV1, tsa: Option<&TsaConfig>, 
             Some(format!("{why}. The bundle is sealed and whole; add the time later with: poolproof timestamp {}", bundle.display()))
         }
     }
+}
+
+/// Asks for the time before anything is collected, over the challenge and the scope. The header then names the answer, and
+/// every line is chained to the header. An authority that does not answer holds nothing up: it is said, and the run goes on.
+///
+/// # Errors
+/// The answer cannot be kept.
+pub fn before_collection(begun: &mut Begun, tsa: Option<&TsaConfig>, ui: &Ui) -> Result<(), CliError> {
+    let Some(tsa) = tsa.filter(|_| !begun.resumed) else { return Ok(()) };
+    let imprint = begun_imprint(begun.plan.challenge.as_deref(), &begun.plan.scope_digest);
+    let answer =
+        ask(tsa, imprint, None).and_then(|token| token.response.clone().map(|r| (r, token)).ok_or("its answer was not kept".into()));
+    match answer {
+        Ok((answer, token)) => {
+            io::write_atomic(&begun.run.begun_file(), &answer, false).map_err(CliError::operational)?;
+            begun.plan.begun = Some(sha256_hex(&answer));
+            ui.note(&format!("Time stamp before the first call: {} by {}.", clock::rfc3339(token.time), token.signer.subject()));
+        }
+        Err(why) => ui.note(&format!(
+            "No time stamp before the first call: {why}. The run goes on; when it began is then this machine's word alone."
+        )),
+    }
+    Ok(())
 }
 
 /// Asks, and adds the answer over the bundle's signature.

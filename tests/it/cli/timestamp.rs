@@ -4,6 +4,8 @@ use super::{run, sample};
 use crate::sealing::tsa::{Tsa, Wrong};
 use chrono::{Duration, Utc};
 use poolproof::bundle::{Bag, layout};
+#[cfg(feature = "aws")]
+use poolproof::recording::header::{Header, begun_imprint};
 use poolproof::sign::timestamp::Token;
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -136,4 +138,33 @@ fn a_time_is_added_later_without_touching_what_was_signed() {
     bytes[at] ^= 1;
     std::fs::write(dir.path().join("altered.zip"), bytes).unwrap();
     run(dir.path(), &format!("timestamp altered.zip --tsa {url}")).fails(5, "does not verify");
+}
+
+#[cfg(feature = "aws")]
+#[test]
+fn a_live_run_takes_the_time_before_its_first_call_and_goes_on_without_it() {
+    let dir = tempfile::tempdir().unwrap();
+    run(dir.path(), "init").expect(0);
+    let (url, _) = served(Wrong::Nothing);
+    for (out, url, stamped) in [("stamped", url.as_str(), true), ("down", "http://127.0.0.1:1/", false)] {
+        std::fs::write(dir.path().join("fast.toml"), format!("[signing.tsa]\nurl = \"{url}\"\nretries = 0\n")).unwrap();
+        let mut program = super::program(dir.path());
+        program.args(["collect", "--config", "fast.toml", "--pool", "eu-west-1_Abcdefghi", "--challenge", "2026 please", "--out", out]);
+        // Nobody answers for AWS: the recording has begun all the same.
+        program.envs([("AWS_ENDPOINT_URL", "http://127.0.0.1:1"), ("AWS_ACCESS_KEY_ID", "testing"), ("AWS_SECRET_ACCESS_KEY", "testing")]);
+        let said = super::ended(program.output().unwrap());
+        assert_eq!(said.err.contains("Time stamp before the first call"), stamped, "{}", said.err);
+        assert_eq!(said.err.contains("No time stamp before the first call"), !stamped, "{}", said.err);
+        let runs = std::fs::read_dir(dir.path().join(out)).unwrap().map(|e| e.unwrap().path());
+        let folder = runs.into_iter().find(|p| p.join("recording").is_dir()).unwrap();
+        let header: Header = serde_json::from_slice(&std::fs::read(folder.join("recording/header.json")).unwrap()).unwrap();
+        let Some(named) = header.begun.as_ref().filter(|_| stamped) else {
+            assert!(header.begun.is_none() && !folder.join("inputs/begun.tsr").exists());
+            continue;
+        };
+        let answer = std::fs::read(folder.join("inputs/begun.tsr")).unwrap();
+        assert_eq!(poolproof::digest::sha256_hex(&answer), *named);
+        let token = Token::in_response(&answer, begun_imprint(Some("2026 please"), &header.scope_digest)).unwrap();
+        assert!(token.time <= Utc::now());
+    }
 }

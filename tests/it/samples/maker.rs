@@ -329,6 +329,7 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
         attempts: Attempts::default(),
         overrides: Vec::new(),
         key_id: Some(pseudonyms.key_id()),
+        begun: None,
         originals_kept: false,
     };
     write::begin(&recording, &header).unwrap();

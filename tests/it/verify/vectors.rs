@@ -76,6 +76,10 @@ vectors! {
         rotation_signed_by_a_stranger rotation_signed_by_a_stranger_in_the_signers_name rotation_that_names_the_stranger_as_its_signer
         rotation_altered_to_another_key rotation_to_a_third_key rotation_against_its_direction rotation_dated_in_the_future
         rotation_that_nobody_asked_to_follow;
+    time:
+        time_before_the_collection_removed_and_sealed time_before_the_collection_exchanged_and_sealed
+        time_before_the_collection_that_no_header_names_and_sealed time_before_the_collection_over_another_challenge_and_sealed
+        time_before_the_collection_after_its_first_call_and_sealed time_before_the_collection_that_is_no_answer_and_sealed;
     wrappers:
         pae_wrapper_differs sig_wrapper_is_another_signature sigstore_wrapper_names_another_key sigstore_wrapper_of_another_statement
         sigstore_wrapper_with_a_second_content;

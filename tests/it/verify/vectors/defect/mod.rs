@@ -10,6 +10,7 @@ pub mod pdf;
 pub mod recording;
 pub mod rotation;
 pub mod statement;
+pub mod time;
 pub mod wrappers;
 
 use crate::sealing::zip::{Entry, Zip};
