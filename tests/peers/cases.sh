@@ -77,7 +77,7 @@ spoilt "a changed statement" 3 'sed -i s/2026/2027/ signature/statement.pae'
 spoilt "another key" 2 'openssl ecparam -genkey -name prime256v1 -noout | openssl ec -pubout >signature/signer.pub.pem'
 if [ -f "$bag/signature/manifest-sha256.txt.p7s" ]; then
   exits "VERIFY.md: the CAdES signature holds" 0 hand "$bag" "$fingerprint" --says "OK 5"
-  spoilt "a CAdES signature by another key" 6 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ../k.pem -out ../c.pem -subj /CN=x -days 9
+  spoilt "a CAdES signature by another key" 7 'openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout ../k.pem -out ../c.pem -subj /CN=x -days 9
     openssl cms -sign -cades -binary -in manifest-sha256.txt -signer ../c.pem -inkey ../k.pem -outform DER -out signature/manifest-sha256.txt.p7s'
 fi
 if grep -aq /ByteRange "$bag/data/report.pdf"; then
