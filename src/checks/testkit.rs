@@ -11,6 +11,8 @@ use crate::recording::pseudonym::Pseudonyms;
 use crate::recording::read::Recording;
 use crate::recording::redact::Redactor;
 use crate::snapshot::Snapshot;
+use crate::snapshot::cognito::MfaMode;
+use crate::snapshot::timeline::Reading;
 use crate::snapshot::trail::WATCHED;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -42,6 +44,8 @@ pub struct Fixture {
     /// Writes an address in the open where redaction would have hidden it.
     pub unredacted: bool,
     pub calls: Vec<Planned>,
+    /// The mode as earlier bundles read it: time and mode.
+    pub earlier: Vec<(&'static str, MfaMode)>,
 }
 
 /// A user as ListUsers shows one, with `sub` = `sub-<name>`.
@@ -109,6 +113,7 @@ impl Fixture {
             account_of_pools: "123456789012".to_owned(),
             unredacted: false,
             calls: Vec::new(),
+            earlier: Vec::new(),
         };
         f.plan(
             "sts",
@@ -380,7 +385,20 @@ impl Fixture {
 
     /// The snapshot of it.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot::build(&Recording::new(self.files()).unwrap(), &self.scope).unwrap()
+        let mut snapshot = Snapshot::build(&Recording::new(self.files()).unwrap(), &self.scope).unwrap();
+        let readings = self.earlier.iter().map(|(time, mode)| Reading {
+            time: crate::clock::parse_rfc3339(time).unwrap(),
+            mode: *mode,
+            statement: "0e".repeat(32),
+        });
+        snapshot.earlier.insert(POOL.into(), readings.collect());
+        snapshot
+    }
+
+    /// An earlier bundle of the chain read this mode.
+    pub fn read_earlier(mut self, time: &'static str, mode: MfaMode) -> Self {
+        self.earlier.push((time, mode));
+        self
     }
 
     /// The findings of every check.

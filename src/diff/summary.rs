@@ -52,6 +52,9 @@ pub struct Summary {
     pub declared: BTreeMap<String, String>,
     /// The pools' users.
     pub population: BTreeMap<String, Population>,
+    /// The MFA mode as it was read, by pool: by this bundle and by those before it in the chain, by time.
+    #[serde(default)]
+    pub readings: BTreeMap<String, Vec<ModeRead>>,
     /// Exceptions declared, each by what it covers.
     pub exceptions: Vec<String>,
 }
@@ -64,6 +67,18 @@ pub struct SealedBy {
     pub statement: String,
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub fingerprint: String,
+}
+
+/// The MFA mode as a bundle read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModeRead {
+    /// When, RFC 3339, by the clock of whoever ran it.
+    pub time: String,
+    /// `ON`, `OPTIONAL` or `OFF`.
+    pub mode: String,
+    /// SHA-256 of that bundle's statement.
+    pub statement: String,
 }
 
 /// A period of days, both included.

@@ -28,6 +28,7 @@ pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdi
         settings: Some(BTreeMap::from([("pool p".to_owned(), BTreeMap::from([("MfaConfiguration".to_owned(), mfa)]))])),
         declared: map(&[("thresholds.idle_minutes", "15")]),
         population: BTreeMap::from([("p".to_owned(), Population { listed: users.len() as u64, complete: true, users: Some(users) })]),
+        readings: BTreeMap::new(),
         exceptions: Vec::new(),
     }
 }

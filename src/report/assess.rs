@@ -102,7 +102,8 @@ pub fn assess_since<F: Files>(
         return Err(AssessError::OtherScope { found: scope_digest, recorded: recording.header.scope_digest.clone() });
     }
     let texts = Texts::release().map_err(AssessError::Texts)?;
-    let snapshot = Snapshot::build(recording, &scope)?;
+    let mut snapshot = Snapshot::build(recording, &scope)?;
+    snapshot.earlier = previous.as_ref().map(|p| timeline::earlier(p, &snapshot)).unwrap_or_default();
     let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
     let at = at.or(last).ok_or(AssessError::NoTime)?;
     let findings = checks::evaluate(&snapshot, &scope, at.date_naive(), &texts);

@@ -1,7 +1,7 @@
 //! The wire types of `evidence.json`, format 1. Frozen: a change here is a new format version and a new schema.
 //! Every renderer reads only this, so no two formats can disagree.
 
-pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineSpan, TimelineWindow};
+pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineReading, TimelineSpan, TimelineWindow};
 use crate::diff::Diff;
 use crate::model::finding::Finding;
 use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};

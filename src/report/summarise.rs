@@ -2,7 +2,7 @@
 //! It lists every setting that the snapshot holds of a pool and of its app clients, judged or not.
 
 use super::evidence_v1::EvidenceV1;
-use crate::diff::summary::{Decided, FORMAT, Period, Population, Privacy, SealedBy, Seen, Summary};
+use crate::diff::summary::{Decided, FORMAT, ModeRead, Period, Population, Privacy, SealedBy, Seen, Summary};
 use crate::model::fetched::{Fetched, State};
 use crate::model::scope::Scope;
 use crate::snapshot::Snapshot;
@@ -18,6 +18,7 @@ const ALL_POOLS: &str = "all pools";
 pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<SealedBy>) -> Summary {
     let (run, scope) = (&evidence.run, &evidence.scope);
     let word = |text: &str| text.to_owned();
+    let run_statement = sealed.as_ref().map(|s| s.statement.clone());
     let mut made_with = BTreeMap::from([
         (word("program"), format!("{} {}", run.tool.name, run.tool.version)),
         (word("program digest"), run.tool.digest.clone().unwrap_or_else(|| word("not known"))),
@@ -60,8 +61,18 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
                 (p.pool.to_string(), Population { listed: p.listing.listed, complete: p.listing.complete, users: pool.map(users) })
             })
             .collect(),
+        readings: readings(evidence, run_statement.as_deref()),
         exceptions: Vec::new(),
     }
+}
+
+/// The readings of the timeline; this bundle's own under its statement, and not at all where nobody sealed it.
+fn readings(evidence: &EvidenceV1, statement: Option<&str>) -> BTreeMap<String, Vec<ModeRead>> {
+    let of = |r: &super::evidence_v1::TimelineReading| {
+        let statement = r.statement.as_deref().or(statement)?.to_owned();
+        Some(ModeRead { time: r.time.clone(), mode: r.mode.clone(), statement })
+    };
+    evidence.timeline.iter().map(|line| (line.pool.to_string(), line.readings.iter().filter_map(of).collect())).collect()
 }
 
 fn decided(finding: &crate::model::finding::Finding) -> Decided {

@@ -275,6 +275,10 @@ fn timelines() -> Vec<PoolTimeline> {
     };
     let pool = |n: usize, spans: Vec<TimelineSpan>| PoolTimeline {
         pool: POOLS[n].into(),
+        readings: vec![
+            TimelineReading { time: at("2026-06-30T09:00"), mode: "ON".to_owned(), statement: Some(digest("0e")) },
+            TimelineReading { time: at("2026-09-30T14:02"), mode: "ON".to_owned(), statement: None },
+        ],
         from: at("2026-07-01T00:00"),
         to: at("2026-09-30T14:02"),
         over: false,

@@ -2,6 +2,7 @@
 //! below ON, and every stretch of which nothing is known. It judges nothing: COG-LOG-005 does, from the same walk.
 
 use crate::clock;
+use crate::diff::summary::{ModeRead, Summary};
 use crate::model::evidence::Evidence;
 use crate::model::fetched::Gap;
 use crate::model::id::PoolId;
@@ -9,13 +10,16 @@ use crate::model::scope::{PrivacyMode, Scope};
 use crate::recording::header::Source;
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{MfaMode, Pool};
-use crate::snapshot::timeline::{Known, Span, Timeline};
+use crate::snapshot::timeline::{Known, Reading, Span, Timeline};
 use crate::snapshot::trail::{Event, Trail, midnight};
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Most spans, windows and gaps of a pool, each; how many more there are is counted.
 pub const MOST: usize = 200;
+/// Most readings of earlier bundles that are kept of a pool: the latest.
+const MOST_READINGS: usize = 100;
 
 /// The MFA mode of one pool over the period.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +27,9 @@ pub const MOST: usize = 200;
 pub struct PoolTimeline {
     /// The pool.
     pub pool: PoolId,
+    /// The mode as it was read: by earlier bundles of the chain, then by this run, by time.
+    #[serde(default)]
+    pub readings: Vec<TimelineReading>,
     /// First moment looked at, RFC 3339: the period's start, or the pool's creation where that is later.
     pub from: String,
     /// Last moment looked at: the period's end, or the reading of the mode where that is earlier.
@@ -49,6 +56,18 @@ pub struct PoolTimeline {
     pub gaps_more: u64,
     /// What else a reader must know of it, in plain sentences.
     pub notes: Vec<String>,
+}
+
+/// The mode as a run read it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TimelineReading {
+    /// When, RFC 3339, by the clock of whoever ran it.
+    pub time: String,
+    /// `ON`, `OPTIONAL` or `OFF`.
+    pub mode: String,
+    /// SHA-256 of the statement of the earlier bundle that read it; `None`: this run.
+    pub statement: Option<String>,
 }
 
 /// A stretch of time.
@@ -121,12 +140,35 @@ pub(super) fn of(snapshot: &Snapshot, scope: &Scope) -> Vec<PoolTimeline> {
     snapshot.pools.iter().map(|pool| of_pool(snapshot, scope, pool)).collect()
 }
 
+/// What the bundle before this one and those before it read of the mode, as far as it may stand beside this run's own: made-up
+/// answers beside made-up answers only, and other endpoints than AWS's beside the same.
+pub(super) fn earlier(previous: &Summary, snapshot: &Snapshot) -> BTreeMap<PoolId, Vec<Reading>> {
+    let source = previous.source == Source::Live.word()
+        || previous.source == snapshot.header.source.word()
+        || previous.source == Source::Import.word();
+    let kind = super::statements::endpoint_kind(snapshot);
+    if !source || !(previous.endpoints == "aws" || previous.endpoints == "none" || previous.endpoints == kind) {
+        return BTreeMap::new();
+    }
+    let reading = |r: &ModeRead| {
+        let time = clock::parse_rfc3339(&r.time).ok()?;
+        Some(Reading { time, mode: MfaMode::of(&r.mode)?, statement: r.statement.clone() })
+    };
+    let of_pool = |(pool, all): (&String, &Vec<ModeRead>)| {
+        let mut all: Vec<Reading> = all.iter().filter_map(reading).collect();
+        all.sort();
+        all.drain(..all.len().saturating_sub(MOST_READINGS));
+        (PoolId::from(pool.as_str()), all)
+    };
+    previous.readings.iter().map(of_pool).collect()
+}
+
 fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
     let nothing = Trail::default();
     let trail = snapshot.trail_of(pool).unwrap_or(&nothing);
     let read = snapshot.mode_read.get(&pool.id).map(String::as_str);
     let dated = snapshot.header.source != Source::Import;
-    let line = match Timeline::of(pool, read, dated, trail, &scope.period) {
+    let line = match Timeline::of(pool, read, dated, trail, &scope.period, snapshot.earlier_of(pool)) {
         Ok(line) => line,
         Err(gap) => return unread(pool, scope, trail, &gap),
     };
@@ -138,6 +180,7 @@ fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
     let gaps: Vec<TimelineGap> = spans.iter().filter_map(|s| gap_of(s, trail, doubt)).collect();
     PoolTimeline {
         pool: pool.id.clone(),
+        readings: readings(&line),
         from: clock::rfc3339(line.from),
         to: clock::rfc3339(line.to),
         over: line.over,
@@ -154,6 +197,17 @@ fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
     }
 }
 
+/// Earlier bundles' readings, then this run's own where its time is known.
+fn readings(line: &Timeline) -> Vec<TimelineReading> {
+    let earlier = line.earlier.iter().map(|r| TimelineReading {
+        time: clock::rfc3339(r.time),
+        mode: r.mode.word().to_owned(),
+        statement: Some(r.statement.clone()),
+    });
+    let own = line.dated.then(|| TimelineReading { time: clock::rfc3339(line.read), mode: line.mode.word().to_owned(), statement: None });
+    earlier.chain(own).collect()
+}
+
 fn more(count: usize) -> u64 {
     count.saturating_sub(MOST) as u64
 }
@@ -164,6 +218,7 @@ fn unread(pool: &Pool, scope: &Scope, trail: &Trail, gap: &Gap) -> PoolTimeline 
     let to = clock::rfc3339(midnight(scope.period.to) + Duration::days(1));
     PoolTimeline {
         pool: pool.id.clone(),
+        readings: Vec::new(),
         over: false,
         read: None,
         log: !trail.is_empty(),
@@ -193,7 +248,7 @@ fn doubt(line: &Timeline) -> Option<&'static str> {
     if !line.unreadable.is_empty() {
         return Some("an event or file of the log that cannot be read may have changed the mode");
     }
-    line.contradiction.then_some("a change is missing from the log: it contradicts the mode that was read")
+    line.contradiction.map(|_| "a change is missing from the log: it contradicts the mode that was read")
 }
 
 /// The spans, joined where the state is the same: an event that set what was set already ends no stretch. With a doubt about
@@ -255,11 +310,10 @@ fn notes(line: &Timeline, scope: &Scope) -> Vec<String> {
         };
         say.push(format!("{}{rest} cannot be read: it may have changed this pool, so no time is shown as ON.", first.what));
     }
-    if line.contradiction {
-        let set = line.events.last().and_then(|e| e.mode.clone()).unwrap_or_else(|| "no mode".to_owned());
+    if let Some((set, read)) = line.contradiction {
+        let (set, read) = (set.word(), read.word());
         say.push(format!(
-            "The last event in the log set {set}, but {} was read: a change is missing from the log, so no time is shown as ON.",
-            line.mode.word()
+            "By the log and earlier readings the mode was {set} when {read} was read: a change is missing from the log, so no time is shown as ON."
         ));
     }
     say
@@ -392,7 +446,7 @@ mod tests {
     #[test]
     fn what_contradicts_or_cannot_be_read_is_noted_and_not_whole() {
         let read = line(&Fixture::good().log(vec![set("2026-07-10T09:00:00Z", "OPTIONAL")]));
-        assert!(!read.whole && read.notes.iter().any(|n| n.contains("set OPTIONAL, but ON was read")), "{:?}", read.notes);
+        assert!(!read.whole && read.notes.iter().any(|n| n.contains("was OPTIONAL when ON was read")), "{:?}", read.notes);
         let mut torn = set("2026-08-10T09:00:00Z", "ON");
         torn["eventID"] = Value::Null;
         let torn = line(&Fixture::good().log(vec![torn]));
@@ -418,5 +472,47 @@ mod tests {
         f.scope.privacy.mode = PrivacyMode::Mask;
         let json = serde_json::to_string(&line(&f)).unwrap();
         assert!(!json.contains("w_") && json.contains("AssumedRole principal 1 of account"), "{json}");
+    }
+
+    fn summary(fixture: &Fixture, statement: &str) -> Summary {
+        let snapshot = fixture.snapshot();
+        let evidence =
+            crate::report::evidence_v1::EvidenceV1 { timeline: of(&snapshot, &fixture.scope), ..crate::report::testdata::evidence() };
+        let sealed = crate::diff::summary::SealedBy { statement: statement.to_owned(), fingerprint: "f".repeat(64) };
+        let mut summary = crate::report::summarise::of(&evidence, None, Some(sealed));
+        (summary.source, summary.endpoints) = ("live".to_owned(), "aws".to_owned());
+        summary
+    }
+
+    #[test]
+    fn readings_go_from_bundle_to_bundle_under_the_statement_of_the_one_that_read() {
+        let f = Fixture::good().read_earlier("2026-07-20T08:00:00Z", MfaMode::Optional);
+        let now = Fixture::good().snapshot();
+        let found = earlier(&summary(&f, &"2".repeat(64)), &now);
+        let [first, second] = found[&PoolId::from(POOL)].as_slice() else { panic!("{found:?}") };
+        assert_eq!((first.mode, first.statement.as_str()), (MfaMode::Optional, "0e".repeat(32).as_str()));
+        assert_eq!((second.mode, second.statement.as_str()), (MfaMode::On, "2".repeat(64).as_str()));
+        // An imported mode may be of any day: it is no reading.
+        let mut imported = f.clone();
+        imported.source = Source::Import;
+        assert_eq!(earlier(&summary(&imported, &"2".repeat(64)), &now)[&PoolId::from(POOL)].len(), 1);
+    }
+
+    #[test]
+    fn what_was_made_up_or_read_elsewhere_is_no_reading_of_this_pool() {
+        let (f, statement) = (Fixture::good(), "2".repeat(64));
+        let count = |s: &Summary, now: &Snapshot| earlier(s, now).values().map(Vec::len).sum::<usize>();
+        let (live, mut elsewhere) = (f.snapshot(), f.clone());
+        elsewhere.overrides = vec!["AWS_ENDPOINT_URL".to_owned()];
+        let elsewhere = elsewhere.snapshot();
+        let made = summary(&f, &statement);
+        assert_eq!((count(&made, &live), count(&made, &elsewhere)), (1, 1));
+        let other = Summary { endpoints: "overridden".to_owned(), ..made.clone() };
+        assert_eq!((count(&other, &live), count(&other, &elsewhere)), (0, 1));
+        let demo = Summary { source: "demo".to_owned(), endpoints: "none".to_owned(), ..made.clone() };
+        assert_eq!(count(&demo, &live), 0);
+        let mut torn = made;
+        torn.readings.values_mut().flatten().for_each(|r| r.mode = "MAYBE".to_owned());
+        assert_eq!(count(&torn, &live), 0);
     }
 }

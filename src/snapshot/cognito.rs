@@ -396,6 +396,10 @@ pub enum MfaMode {
 }
 
 impl MfaMode {
+    /// From AWS's word; `None` for any other.
+    pub fn of(word: &str) -> Option<Self> {
+        [Self::On, Self::Optional, Self::Off].into_iter().find(|mode| mode.word() == word)
+    }
     /// AWS's word.
     pub const fn word(self) -> &'static str {
         match self {

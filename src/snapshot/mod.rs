@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub trails: BTreeMap<(AccountId, Region), Trail>,
     /// When GetUserPoolMfaConfig last answered, by pool, RFC 3339.
     pub mode_read: BTreeMap<PoolId, String>,
+    /// What earlier bundles read of the mode, by pool. No recording holds it: the assessment puts it here from the inputs.
+    pub earlier: BTreeMap<PoolId, Vec<timeline::Reading>>,
     /// The calls in figures.
     pub calls: Calls,
 }
@@ -193,6 +195,7 @@ impl Snapshot {
             sms,
             trails: trails.into_iter().map(|(key, fold)| (key, fold.finish())).collect(),
             mode_read,
+            earlier: BTreeMap::new(),
             calls,
         })
     }
@@ -200,6 +203,11 @@ impl Snapshot {
     /// The log of the pool's account and region.
     pub fn trail_of(&self, pool: &Pool) -> Option<&Trail> {
         self.trails.get(&(pool.account.clone(), pool.region.clone()))
+    }
+
+    /// What earlier bundles read of the pool's mode.
+    pub fn earlier_of(&self, pool: &Pool) -> &[timeline::Reading] {
+        self.earlier.get(&pool.id).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// SNS where a pool sends its codes from; `None` where that region was not asked or is not certain.

@@ -1,8 +1,9 @@
 //! The MFA mode of a pool over a period: the mode read at the run, walked back through the log's events. Pure: facts and
 //! where they come from; what follows from them is a check's business.
 //!
-//! Between two events that set the mode it is constant, so a stretch is known by the event before it or by the reading
-//! after it, as far as the log is whole. What the log does not cover is unknown, never "as it was".
+//! Between two events that set the mode it is constant, so a stretch is known by the event before it or by a reading
+//! before or after it, as far as the log is whole. What the log does not cover is unknown, never "as it was". Readings are
+//! this run's and those of earlier bundles; two that the log cannot reconcile are a contradiction.
 
 use super::cognito::{MfaMode, Pool};
 use super::trail::{Event, SETTING, Stretch, Trail, midnight};
@@ -21,6 +22,17 @@ pub enum Known {
     Unclear,
     /// The log does not cover it.
     NoLog,
+}
+
+/// The mode as an earlier bundle read it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Reading {
+    /// When, by the clock of whoever ran it.
+    pub time: DateTime<Utc>,
+    /// The mode then.
+    pub mode: MfaMode,
+    /// SHA-256 of that bundle's statement.
+    pub statement: String,
 }
 
 /// A stretch of time in which the mode did not change.
@@ -57,8 +69,10 @@ pub struct Timeline {
     pub spans: Vec<Span>,
     /// The events that set the mode, those before and after the period too.
     pub events: Vec<Event>,
-    /// The last event before the reading set another mode than was read.
-    pub contradiction: bool,
+    /// What earlier bundles read, by time.
+    pub earlier: Vec<Reading>,
+    /// The mode that log and readings tell before a reading, and the other one that was read: a change is missing.
+    pub contradiction: Option<(MfaMode, MfaMode)>,
     /// Events about this pool in the period, refused ones aside, by name.
     pub calls: BTreeMap<String, u64>,
     /// What is wrong with the log itself.
@@ -66,11 +80,12 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Of a pool. `read` is when the mode was read; not `dated` where that is only when a file was imported.
+    /// Of a pool. `read` is when the mode was read; not `dated` where that is only when a file was imported. `earlier` is what
+    /// earlier bundles read.
     ///
     /// # Errors
     /// The mode was not read.
-    pub fn of(pool: &Pool, read: Option<&str>, dated: bool, trail: &Trail, period: &Period) -> Result<Self, Gap> {
+    pub fn of(pool: &Pool, read: Option<&str>, dated: bool, trail: &Trail, period: &Period, earlier: &[Reading]) -> Result<Self, Gap> {
         let mode = pool.mfa_mode()?;
         let never = || Gap {
             what: "GetUserPoolMfaConfig".to_owned(),
@@ -99,19 +114,22 @@ impl Timeline {
             dated,
             spans: Vec::new(),
             events,
-            contradiction: false,
+            earlier: earlier.iter().filter(|r| r.time < read).cloned().collect(),
+            contradiction: None,
             calls,
             unreadable: trail.unreadable.clone(),
         };
+        line.earlier.sort();
         line.walk(&covered);
         Ok(line)
     }
 
     /// Cuts the time from the earliest event to the reading into pieces and fills in what is known of each.
     fn walk(&mut self, covered: &[Stretch]) {
-        let start = self.events.first().map_or(self.from, |e| e.time.min(self.from));
+        let first = self.events.first().map(|e| e.time).into_iter().chain(self.earlier.first().map(|r| r.time)).min();
+        let start = first.map_or(self.from, |first| first.min(self.from));
         let mut cuts: BTreeSet<DateTime<Utc>> = [start, self.from, self.to, self.read].into();
-        cuts.extend(self.events.iter().map(|e| e.time));
+        cuts.extend(self.events.iter().map(|e| e.time).chain(self.earlier.iter().map(|r| r.time)));
         cuts.extend(covered.iter().flat_map(|(a, b)| [*a, *b]));
         cuts.retain(|t| start <= *t && *t <= self.read);
         let cuts: Vec<DateTime<Utc>> = cuts.into_iter().collect();
@@ -130,7 +148,13 @@ impl Timeline {
             };
             pieces.push(Span { from, to, known: now, opened, closed: self.events.iter().position(|e| e.time == to) });
         }
-        self.walk_back(&mut pieces);
+        for reading in self.earlier.clone() {
+            self.walk_on(&mut pieces, reading.time, reading.mode);
+            self.walk_back(&mut pieces, reading.time, reading.mode);
+        }
+        if self.dated {
+            self.walk_back(&mut pieces, self.read, self.mode);
+        }
         let (from, to) = (self.from, self.to);
         for piece in pieces.into_iter().filter(|p| from <= p.from && p.to <= to) {
             match self.spans.last_mut() {
@@ -154,24 +178,36 @@ impl Timeline {
         modes.into_iter().reduce(|_, _| None).flatten()
     }
 
-    /// From the reading back to the event before it: the mode was the one read, as far as the log is whole.
-    fn walk_back(&mut self, pieces: &mut [Span]) {
-        if !self.dated {
-            return;
-        }
-        for piece in pieces.iter_mut().rev() {
-            match piece.known {
-                Known::NoLog => return,
-                Known::Mode(mode) if mode != self.mode => {
-                    self.contradiction = true;
-                    piece.known = Known::Unclear;
-                }
-                _ => piece.known = Known::Mode(self.mode),
-            }
-            if piece.opened.is_some() {
+    /// From a reading back to the event before it: the mode was the one read, as far as the log is whole.
+    fn walk_back(&mut self, pieces: &mut [Span], read: DateTime<Utc>, mode: MfaMode) {
+        for piece in pieces.iter_mut().rev().skip_while(|p| p.to > read) {
+            if !self.tell(piece, mode) || piece.opened.is_some() {
                 return;
             }
         }
+    }
+
+    /// From an earlier reading on to the event after it.
+    fn walk_on(&mut self, pieces: &mut [Span], read: DateTime<Utc>, mode: MfaMode) {
+        for piece in pieces.iter_mut().skip_while(|p| p.from < read) {
+            // An event in the second of the reading may have come after it.
+            if piece.opened.is_some() || !self.tell(piece, mode) {
+                return;
+            }
+        }
+    }
+
+    /// Tells a piece its mode; `false` where the log breaks off. Another mode than is known already is a contradiction.
+    fn tell(&mut self, piece: &mut Span, mode: MfaMode) -> bool {
+        match piece.known {
+            Known::NoLog => return false,
+            Known::Mode(known) if known != mode => {
+                self.contradiction = self.contradiction.or(Some((known, mode)));
+                piece.known = Known::Unclear;
+            }
+            _ => piece.known = Known::Mode(mode),
+        }
+        true
     }
 
     /// Stretches below ON, each proved by what was read: the log is whole there, or an event in the period set the mode.
@@ -191,6 +227,12 @@ impl Timeline {
         if self.mode != MfaMode::On && self.dated && !self.over && self.from <= self.read && !found.iter().any(|s| s.to == self.to) {
             found.push(Span { from: self.read, to: self.read, known: Known::Mode(self.mode), opened: None, closed: None });
         }
+        // So is what an earlier bundle read.
+        for r in self.earlier.iter().filter(|r| r.mode != MfaMode::On && self.from <= r.time && r.time < self.to) {
+            if !found.iter().any(|s| s.from <= r.time && r.time < s.to.max(s.from + Duration::nanoseconds(1))) {
+                found.push(Span { from: r.time, to: r.time, known: Known::Mode(r.mode), opened: None, closed: None });
+            }
+        }
         found.sort_by_key(|s| (s.from, s.to));
         found
     }
@@ -203,18 +245,13 @@ impl Timeline {
     /// Whether the mode is known throughout.
     pub fn is_whole(&self) -> bool {
         let known = self.spans.iter().all(|s| matches!(s.known, Known::Mode(_)));
-        known && !self.spans.is_empty() && !self.contradiction && self.unreadable.is_empty()
+        known && !self.spans.is_empty() && self.contradiction.is_none() && self.unreadable.is_empty()
     }
 }
 
 /// The mode that an event set; `None` where it does not say, or says something unknown.
 pub fn mode_of(event: &Event) -> Option<MfaMode> {
-    match event.mode.as_deref() {
-        Some("ON") => Some(MfaMode::On),
-        Some("OPTIONAL") => Some(MfaMode::Optional),
-        Some("OFF") => Some(MfaMode::Off),
-        _ => None,
-    }
+    event.mode.as_deref().and_then(MfaMode::of)
 }
 
 /// The last stretch reaches to the reading where the pool was not modified after it ended: an event that is not delivered

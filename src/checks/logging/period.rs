@@ -3,7 +3,7 @@
 
 use crate::checks::PoolCx;
 use crate::clock;
-use crate::model::evidence::Proof;
+use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
@@ -22,10 +22,12 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     let trail = cx.snapshot.trail_of(pool).unwrap_or(&nothing);
     let read = cx.snapshot.mode_read.get(&pool.id).map(String::as_str);
     let dated = cx.snapshot.header.source != Source::Import;
-    let line = Timeline::of(pool, read, dated, trail, &cx.scope.period)?;
+    let line = Timeline::of(pool, read, dated, trail, &cx.scope.period, cx.snapshot.earlier_of(pool))?;
     let below = line.below();
     let reading = Proof::new(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
     let events = below.iter().take(SHOWN).flat_map(|s| [s.opened, s.closed]).flatten().filter_map(|n| line.events.get(n));
+    // Which bundle it is that read the mode earlier.
+    let reading = reading.and_all((!line.earlier.is_empty()).then(|| Evidence::header("/previous")));
     let proof = reading.and_all(events.map(|e| e.at.clone())).and_all(trail.pointers());
     let with = |verdict, reason, proof: &Proof| {
         let risky: u64 = line.calls.iter().filter(|(name, _)| !SETTING.contains(&name.as_str())).map(|(_, n)| n).sum();
@@ -45,11 +47,9 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
         let proof = proof.and(gap.at.clone());
         return Ok(with(Verdict::Incomplete, "unreadable", &proof).with("what", &gap.what).count("unreadable", line.unreadable.len()));
     }
-    if line.contradiction {
-        let last = line.events.last();
-        let proof = proof.and_all(last.map(|e| e.at.clone()));
-        let set = last.and_then(|e| e.mode.clone()).unwrap_or_default();
-        return Ok(with(Verdict::Incomplete, "contradiction", &proof).with("set", set).with("read", line.mode.word()));
+    if let Some((set, read)) = line.contradiction {
+        let proof = proof.and_all(line.events.last().map(|e| e.at.clone()));
+        return Ok(with(Verdict::Incomplete, "contradiction", &proof).with("set", set.word()).with("read", read.word()));
     }
     let gaps: Vec<&Span> = line.gaps().collect();
     if !gaps.is_empty() {
@@ -110,6 +110,7 @@ fn list(items: impl Iterator<Item = String>) -> String {
 pub(super) mod cases {
     use crate::checks::cases::Case;
     use crate::checks::testkit::{Fixture, POOL, event};
+    use crate::snapshot::cognito::MfaMode;
     use serde_json::{Value, json};
 
     const ID: &str = "COG-LOG-005";
@@ -281,6 +282,45 @@ pub(super) mod cases {
                 files(1..=33, vec![]).with("DescribeUserPool", modified("2026-09-10T00:00:00Z")),
                 unclear,
             ),
+            (ID, "an earlier bundle read ON", good().read_earlier("2026-07-20T08:00:00Z", MfaMode::On), pass),
+            (ID, "an earlier bundle read OPTIONAL in the period", good().read_earlier("2026-08-10T08:00:00Z", MfaMode::Optional), below),
+            (
+                ID,
+                "an earlier bundle read OPTIONAL in the period, no log",
+                good().read_earlier("2026-08-10T08:00:00Z", MfaMode::Off).without("LookupEvents"),
+                below,
+            ),
+            (
+                ID,
+                "an earlier bundle read OPTIONAL before the period, and the whole log knows of no change",
+                good().read_earlier("2026-07-20T08:00:00Z", MfaMode::Optional),
+                "INCOMPLETE contradiction",
+            ),
+            (
+                ID,
+                "an earlier bundle read OPTIONAL, changed before the period",
+                good().read_earlier("2026-07-20T08:00:00Z", MfaMode::Optional).log(vec![set("2026-07-21T09:00:00Z", "ON")]),
+                pass,
+            ),
+            (
+                ID,
+                "set to ON in the period, and an earlier bundle read ON before",
+                good().read_earlier("2026-07-20T08:00:00Z", MfaMode::On).log(vec![set("2026-08-10T09:00:00Z", "ON")]),
+                pass,
+            ),
+            (
+                ID,
+                "an earlier bundle read ON before the log reaches back",
+                from_until(good().read_earlier("2026-07-01T08:00:00Z", MfaMode::On), "2026-07-01", "2026-08-31"),
+                gaps,
+            ),
+            (
+                ID,
+                "imported, and an earlier bundle read ON within the log",
+                imported(good().read_earlier("2026-07-20T08:00:00Z", MfaMode::On)),
+                pass,
+            ),
+            (ID, "a reading by no log at all", good().read_earlier("2026-08-10T08:00:00Z", MfaMode::On).without("LookupEvents"), gap),
             (ID, "log files of one day, with a window", files(10..=11, window()), below),
         ]
     }

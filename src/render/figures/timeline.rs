@@ -15,6 +15,8 @@ const WHOLE: u32 = 1_000_000;
 const BETWEEN: u32 = 70_000;
 /// Most marks along a bar.
 const MOST_TICKS: usize = 200;
+/// Most readings of a pool that are listed, the latest.
+const MOST_READINGS: usize = 12;
 
 /// The period that every bar is drawn over.
 struct Axis {
@@ -38,6 +40,7 @@ pub(super) fn blocks(view: &View<'_>) -> Vec<Block> {
         let label = view.pool(&line.pool).map_or_else(|| line.pool.to_string(), |p| p.label.clone());
         let caption = if n == 0 { text("MFA mode over the period, by pool") } else { Vec::new() };
         out.push(Block::Timeline(Timeline { caption, ticks: ticks.clone(), lanes: vec![lane(&axis, line, &label)] }));
+        out.extend(readings(line));
         if !line.notes.is_empty() {
             out.push(list(line.notes.iter().cloned()));
         }
@@ -208,6 +211,30 @@ fn end(line: &PoolTimeline, window: &TimelineWindow) -> String {
     }
 }
 
+/// What earlier bundles read, where there are any: the chain joined to this run.
+fn readings(line: &PoolTimeline) -> Option<Block> {
+    let earlier = line.readings.iter().filter(|r| r.statement.is_some()).count();
+    if earlier == 0 {
+        return None;
+    }
+    let mut out = vec![Inline::Text("Read by bundles: ".to_owned())];
+    let skipped = line.readings.len().saturating_sub(MOST_READINGS);
+    if skipped > 0 {
+        out.push(Inline::Text(format!("{skipped} earlier ones (in evidence.json); ")));
+    }
+    for (n, reading) in line.readings.iter().skip(skipped).enumerate() {
+        let comma = if n == 0 { "" } else { "; " };
+        let state = state_of(&reading.mode);
+        out.push(Inline::Text(format!("{comma}{} {} at {}, ", state.sign(), reading.mode, minute(&reading.time))));
+        match &reading.statement {
+            Some(statement) => out.extend([Inline::Text("statement ".to_owned()), code(statement.get(..16).unwrap_or(statement))]),
+            None => out.push(Inline::Text("this run".to_owned())),
+        }
+    }
+    out.push(Inline::Text(". An earlier bundle's reading is its sealer's word, as this run's is.".to_owned()));
+    Some(Block::Paragraph(out))
+}
+
 fn windows(line: &PoolTimeline, label: &str, left: &mut usize) -> Vec<Block> {
     let none = |words: &str| text(words);
     let row = |w: &TimelineWindow| {
@@ -331,6 +358,18 @@ mod tests {
         assert!(lanes(&blocks)[0].stretches.iter().all(|s| s.state == ModeState::Unknown));
         evidence.timeline.clear();
         assert_eq!(drawn(&evidence), vec![paragraph("No pool was read.")]);
+    }
+
+    #[test]
+    fn what_earlier_bundles_read_is_listed_with_their_statements() {
+        let mut evidence = testdata::evidence();
+        let said = |evidence: &crate::report::evidence_v1::EvidenceV1| format!("{:?}", drawn(evidence));
+        assert!(said(&evidence).contains("ON at 2026-06-30 09:00, ") && said(&evidence).contains("this run"));
+        let one = evidence.timeline[0].readings[0].clone();
+        evidence.timeline[0].readings = vec![one; 40];
+        assert!(said(&evidence).contains("28 earlier ones (in evidence.json)"));
+        evidence.timeline.iter_mut().for_each(|line| line.readings.retain(|r| r.statement.is_none()));
+        assert!(!said(&evidence).contains("Read by bundles"));
     }
 
     #[test]
