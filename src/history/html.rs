@@ -1,7 +1,7 @@
 //! A history as one self-contained page: no script, no request, pictures drawn in it. Every text is made visible and escaped.
 
 use super::text::cell;
-use super::{Coverage, Entry, History};
+use super::{Coverage, Entry, History, pictures};
 use crate::model::verdict::Verdict;
 use crate::model::visible;
 use std::fmt::Write as _;
@@ -34,12 +34,15 @@ pub fn page(history: &History) -> String {
     days(&mut out, history);
     bundles(&mut out, "The chain, oldest first", &history.chain);
     bundles(&mut out, "Not in the chain", &history.strangers);
+    quarters(&mut out, history);
+    pictures::verdicts(&mut out, history);
+    pictures::modes(&mut out, history);
     matrix(&mut out, history);
     out.push_str("</main>\n</body>\n</html>\n");
     out
 }
 
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     visible::escape_markup(&visible::clean(text, &|_| true, &mut 0))
 }
 
@@ -138,6 +141,46 @@ fn bundles(out: &mut String, title: &str, entries: &[Entry]) {
     out.push_str("</tbody></table></div>\n");
 }
 
+const fn kind(verdict: Option<Verdict>) -> &'static str {
+    match verdict {
+        Some(Verdict::Pass) => "pass",
+        Some(Verdict::Fail) => "fail",
+        Some(Verdict::Manual) => "manual",
+        Some(Verdict::Incomplete) => "incomplete",
+        Some(Verdict::NotApplicable) | None => "na",
+    }
+}
+
+/// Controls by calendar quarter. A quarter without a bundle is a column that says so.
+fn quarters(out: &mut String, history: &History) {
+    if history.quarters.is_empty() {
+        return;
+    }
+    out.push_str(
+        "<h2>Controls by quarter</h2>\n<p>The worst of the quarter's bundles, an arrow to the last where that is another, and the last \
+         one's findings that pass of those that count. No cell says that a control is met.</p>\n<div class=\"scroll\"><table \
+         class=\"matrix\"><thead><tr><th>Control</th>",
+    );
+    for q in &history.quarters {
+        let bundles = match q.bundles {
+            0 => "<b>no bundle</b>".to_owned(),
+            1 => "1 bundle".to_owned(),
+            n => format!("{n} bundles"),
+        };
+        let _ = write!(out, "<th>{}<br><small>{bundles}; {}</small></th>", q.label, q.told());
+    }
+    out.push_str("</tr></thead><tbody>\n");
+    for control in history.controls() {
+        let _ = write!(out, "<tr><th>{}</th>", safe(control));
+        for q in &history.quarters {
+            let worst = q.controls.get(control).and_then(|c| c.worst);
+            let _ = write!(out, "<td class=\"{}\">{}</td>", if q.bundles == 0 { "none" } else { kind(worst) }, q.cell(control));
+        }
+        out.push_str("</tr>\n");
+    }
+    out.push_str("</tbody></table></div>\n");
+}
+
 fn matrix(out: &mut String, history: &History) {
     if history.chain.is_empty() {
         return;
@@ -154,14 +197,7 @@ fn matrix(out: &mut String, history: &History) {
         let _ = write!(out, "<tr><th>{}</th>", safe(control));
         for e in &history.chain {
             let found = e.controls.get(control);
-            let kind = match found.and_then(|c| c.verdict) {
-                Some(Verdict::Pass) => "pass",
-                Some(Verdict::Fail) => "fail",
-                Some(Verdict::Manual) => "manual",
-                Some(Verdict::Incomplete) => "incomplete",
-                Some(Verdict::NotApplicable) | None => "na",
-            };
-            let _ = write!(out, "<td class=\"{kind}\">{}</td>", cell(found));
+            let _ = write!(out, "<td class=\"{}\">{}</td>", kind(found.and_then(|c| c.verdict)), cell(found));
         }
         out.push_str("</tr>\n");
     }

@@ -6,15 +6,18 @@
 mod days;
 pub mod html;
 mod link;
+mod pictures;
+mod quarters;
 #[cfg(test)]
 mod tests;
 pub mod text;
 
 pub use days::{Coverage, Days};
+pub use quarters::{InQuarter, Quarter};
 
 use crate::model::verdict::Verdict;
-use crate::report::evidence_v1::EvidenceV1;
-use chrono::NaiveDate;
+use crate::report::evidence_v1::{EvidenceV1, PoolTimeline};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -60,6 +63,51 @@ pub struct Entry {
     pub verdicts: BTreeMap<String, u64>,
     /// Roll-ups over all pools, by control in the catalogue's order within [`Entry::controls`]' keys.
     pub controls: BTreeMap<String, Cell>,
+    /// What it shows of each pool's MFA mode, by pool: stretches whose mode is known, and windows below ON.
+    pub modes: BTreeMap<String, Vec<ModeSpan>>,
+}
+
+/// The MFA mode of a pool.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Mode {
+    /// Required.
+    On,
+    /// For users who set it up.
+    Optional,
+    /// Never asked for.
+    Off,
+}
+
+impl Mode {
+    /// AWS's word.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::On => "ON",
+            Self::Optional => "OPTIONAL",
+            Self::Off => "OFF",
+        }
+    }
+    /// Whether MFA is not required.
+    pub const fn is_below(self) -> bool {
+        !matches!(self, Self::On)
+    }
+    fn of(word: &str) -> Option<Self> {
+        [Self::On, Self::Optional, Self::Off].into_iter().find(|m| m.word() == word)
+    }
+}
+
+/// A stretch of time in one mode.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct ModeSpan {
+    /// The mode: what is drawn last sorts last.
+    pub mode: Mode,
+    /// Its start.
+    pub from: DateTime<Utc>,
+    /// Its end. The same as the start: only that moment is certain.
+    pub to: DateTime<Utc>,
+    /// The period of the bundle that shows it.
+    pub period: String,
 }
 
 /// A control in one bundle.
@@ -108,6 +156,8 @@ pub struct History {
     pub oddities: Vec<Oddity>,
     /// The days from the chain's first period to its last, in runs of the same kind.
     pub days: Vec<Days>,
+    /// The calendar quarters of those days, each with the controls of its bundles.
+    pub quarters: Vec<Quarter>,
 }
 
 impl Entry {
@@ -140,6 +190,7 @@ impl Entry {
             controls: controls
                 .map(|c| (c.id.to_string(), Cell { verdict: c.overall.verdict, pass: c.overall.pass, of: c.overall.of }))
                 .collect(),
+            modes: evidence.timeline.iter().map(|line| (line.pool.to_string(), modes(line, &evidence.scope.period.label))).collect(),
         })
     }
 }
@@ -149,7 +200,9 @@ impl History {
     pub fn of(entries: Vec<Entry>, mut refused: Vec<Refused>, checked: &str) -> Self {
         refused.sort_by(|a, b| a.file.cmp(&b.file));
         let link::Linked { chain, strangers, oddities } = link::link(entries);
-        Self { format: FORMAT, checked: checked.to_owned(), days: days::of(&chain), chain, strangers, refused, oddities }
+        let days = days::of(&chain);
+        let quarters = quarters::of(&chain, &days);
+        Self { format: FORMAT, checked: checked.to_owned(), chain, strangers, refused, oddities, days, quarters }
     }
 
     /// Every control of the chain.
@@ -160,8 +213,33 @@ impl History {
         all
     }
 
+    /// What the chain shows of each pool's mode; what is below ON comes last.
+    pub fn modes(&self) -> BTreeMap<&str, Vec<&ModeSpan>> {
+        let mut all: BTreeMap<&str, Vec<&ModeSpan>> = BTreeMap::new();
+        for (pool, spans) in self.chain.iter().flat_map(|e| &e.modes) {
+            all.entry(pool).or_default().extend(spans);
+        }
+        all.values_mut().for_each(|spans| spans.sort());
+        all
+    }
+
     /// Runs of days of which no bundle tells.
     pub fn gaps(&self) -> impl Iterator<Item = &Days> {
         self.days.iter().filter(|d| d.coverage == Coverage::Nothing)
     }
+}
+
+/// The stretches of a timeline whose mode is known, and each window below ON.
+fn modes(line: &PoolTimeline, period: &str) -> Vec<ModeSpan> {
+    let span = |mode: &str, from: &str, to: &str| {
+        let (from, to) = (crate::clock::parse_rfc3339(from).ok()?, crate::clock::parse_rfc3339(to).ok()?);
+        Some(ModeSpan { mode: Mode::of(mode)?, from, to: to.max(from), period: period.to_owned() })
+    };
+    let known = line.spans.iter().filter_map(|s| span(&s.state, &s.from, &s.to));
+    // A window of which only one moment is certain is no span.
+    let windows = line.windows.iter().filter_map(|w| span(&w.mode, &w.from, &w.proved_until));
+    let mut all: Vec<ModeSpan> = known.chain(windows).collect();
+    all.sort();
+    all.dedup();
+    all
 }

@@ -25,6 +25,7 @@ fn entry(name: &str, previous: Option<&str>, from: &str, to: &str, on: &str, thr
         throughout,
         verdicts: BTreeMap::from([("FAIL".to_owned(), 1)]),
         controls: BTreeMap::from([("soc2:CC6.6".to_owned(), Cell { verdict: Some(Verdict::Fail), pass: 2, of: 3 })]),
+        modes: BTreeMap::new(),
     }
 }
 
@@ -139,4 +140,46 @@ fn no_control_is_printed_as_pass() {
     });
     let found = history(all);
     assert!(html::page(&found).contains("<td class=\"pass\">✓ 3/3</td>") && !html::page(&found).contains(">PASS<"));
+}
+
+#[test]
+fn a_quarter_shows_its_worst_bundle_and_one_without_a_bundle_is_seen_to_be_missing() {
+    let mut all = quarters();
+    all.retain(|e| e.period != "q2");
+    // q3 follows q1 now, and a second bundle of the third quarter is better than the first.
+    all[0].previous = all[1].statement.clone().into();
+    let mut better = entry("q3b", Some("q3"), "2026-07-01", "2026-09-30", "2026-10-05", true);
+    better.controls.insert("soc2:CC6.6".to_owned(), Cell { verdict: Some(Verdict::Pass), pass: 3, of: 3 });
+    all.push(better);
+    let found = history(all);
+    let told: Vec<(&str, u64, String)> = found.quarters.iter().map(|q| (q.label.as_str(), q.bundles, q.cell("soc2:CC6.6"))).collect();
+    assert_eq!(
+        told,
+        [
+            ("2026-Q1", 1, "✗ 2/3".to_owned()),
+            ("2026-Q2", 0, "·".to_owned()),
+            ("2026-Q3", 2, "✗→✓ 3/3".to_owned()),
+            ("2026-Q4", 0, "·".to_owned()),
+        ]
+    );
+    assert_eq!(found.quarters[2].told(), "92 of 92 days throughout");
+    let (text, page) = (text::plain(&found), html::page(&found));
+    assert!(text.contains("2026-Q2  NO BUNDLE") && page.contains("<b>no bundle</b>"), "{text}");
+    // A period that was declared and is not over counts for no quarter that its bundle could not see.
+    let early = history(vec![entry("year", None, "2026-01-01", "2026-12-31", "2026-05-10", true)]);
+    assert_eq!(early.quarters.iter().map(|q| q.label.as_str()).collect::<Vec<_>>(), ["2026-Q1", "2026-Q2"]);
+}
+
+#[test]
+fn what_is_below_on_is_drawn_last_and_told_in_words() {
+    let mut all = quarters();
+    let at = |t: &str| crate::clock::parse_rfc3339(t).unwrap();
+    let span = |mode, from: &str, to: &str, period: &str| ModeSpan { mode, from: at(from), to: at(to), period: period.to_owned() };
+    let window = span(Mode::Optional, "2026-02-10T09:00:00Z", "2026-02-10T09:00:00Z", "q1");
+    all[1].modes.insert("eu-west-1_A".to_owned(), vec![window]);
+    all[2].modes.insert("eu-west-1_A".to_owned(), vec![span(Mode::On, "2026-01-01T00:00:00Z", "2026-06-20T00:00:00Z", "q2")]);
+    let page = html::page(&history(all));
+    let (on, below) = (page.find("<rect class=\"throughout\" x=\"0\" y=\"2\"").unwrap(), page.find("<rect class=\"optional\"").unwrap());
+    assert!(on < below && page.contains("OPTIONAL from 2026-02-10 09:00 to 2026-02-10 09:00 (q1)"), "{page}");
+    assert!(page.contains("✗ 1") && page.contains("1 FAIL"));
 }

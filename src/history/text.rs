@@ -35,8 +35,22 @@ pub fn plain(history: &History) -> String {
     for days in &history.days {
         let _ = writeln!(out, "     {} to {}  {:>5} {}", days.from, days.to, days.days, days.coverage.words());
     }
-    let _ = writeln!(out, "\nFindings that pass of those that count, by control (columns: the chain)");
     let width = history.controls().iter().map(|c| c.chars().count()).max().unwrap_or(0);
+    let _ = writeln!(
+        out,
+        "\nControls by quarter: the worst of its bundles (→ the last, where that is another), findings that pass of the last"
+    );
+    for (n, q) in history.quarters.iter().enumerate() {
+        let bundles = if q.bundles == 0 { "NO BUNDLE".to_owned() } else { format!("{} bundle(s)", q.bundles) };
+        let _ = writeln!(out, "  {:>2} {}  {bundles}; {}", n + 1, q.label, q.told());
+    }
+    let heads: Vec<String> = (1..=history.quarters.len()).map(|n| format!("{n:>10}")).collect();
+    let _ = writeln!(out, "  {:width$} {}", "", heads.join(""));
+    for control in history.controls() {
+        let cells: Vec<String> = history.quarters.iter().map(|q| format!("{:>10}", q.cell(control))).collect();
+        let _ = writeln!(out, "  {:width$} {}", shown(control), cells.join(""));
+    }
+    let _ = writeln!(out, "\nFindings that pass of those that count, by control (columns: the chain)");
     for control in history.controls() {
         let cells: Vec<String> = history.chain.iter().map(|e| format!("{:>8}", cell(e.controls.get(control)))).collect();
         let _ = writeln!(out, "  {:width$} {}", shown(control), cells.join(""));
