@@ -38,9 +38,11 @@ pub struct InQuarter {
     pub bundles: u64,
 }
 
-/// The quarters from the chain's first day to its last, oldest first.
+/// The quarters from the chain's first day to the last that its periods reach, oldest first.
 pub(super) fn of(chain: &[Entry], days: &[Days]) -> Vec<Quarter> {
-    let (Some(first), Some(last)) = (days.first().map(|d| d.from), days.last().map(|d| d.to)) else { return Vec::new() };
+    // The day on which the last bundle was made may lie in a quarter that no period has begun: that one is not missing yet.
+    let last = chain.iter().map(|e| e.to.min(e.day)).max();
+    let (Some(first), Some(last)) = (days.first().map(|d| d.from), last) else { return Vec::new() };
     let mut out = Vec::new();
     let mut begins = first_day(first);
     while let Some(from) = begins.filter(|from| *from <= last) {
