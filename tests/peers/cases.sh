@@ -211,5 +211,9 @@ exits "nothing is left to close" 0 poolproof onboard --close --apply --config ch
 if [ "$(change settings "$changed")" = "$settings" ]; then ok "every other setting is as it was"; else fail "settings: $(change settings "$changed")"; fi
 lacks "no secret and no identity in the journal of changes" 'hidden|@example\.com|123456789012' evidence/changes.jsonl
 
+# --- the sample pipelines
+# shellcheck source=tests/peers/ci/ci.sh
+. "$here/ci/ci.sh"
+
 printf '\n%s passed, %s failed\n' "$passed" "$failed"
 [ "$failed" = 0 ]
