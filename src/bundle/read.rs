@@ -4,14 +4,14 @@
 //! It must not decide whether the files are the right ones.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::container::{Container, ReadSeek};
 use super::folder;
 use super::layout::{LARGEST_TOTAL, shown};
 use crate::digest::Sha256;
-use crate::io;
+use crate::io as files;
 
 /// Why a bag cannot be read: one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +25,25 @@ pub struct Stored {
     pub size: u64,
     /// SHA-256, lower-case hex.
     pub sha256: String,
+}
+
+/// Somebody who reads along while a bag is opened, so that a large file need not be unpacked a second time. What he sees of a
+/// file is what its digest is made of.
+pub trait Watch {
+    /// The path of the file that he must see before all others.
+    fn first(&self) -> &str;
+    /// A file: he reads as much of it as he likes. An error of the content is the bag's, and comes up there too.
+    fn file(&mut self, path: &str, content: &mut dyn BufRead);
+}
+
+/// Nobody reads along.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn first(&self) -> &str {
+        ""
+    }
+    fn file(&mut self, _: &str, _: &mut dyn BufRead) {}
 }
 
 enum Source {
@@ -46,17 +65,25 @@ impl Bag {
     /// # Errors
     /// It cannot be read, or its container is ambiguous, damaged or too large.
     pub fn open(path: &Path) -> Result<Self, Refused> {
-        if io::is_dir(path) {
-            return Self::new(Source::Folder(folder::files(path).map_err(Refused)?));
+        Self::open_watched(path, &mut Nobody)
+    }
+
+    /// As [`Bag::open`], while somebody reads along.
+    ///
+    /// # Errors
+    /// As [`Bag::open`].
+    pub fn open_watched(path: &Path, watch: &mut dyn Watch) -> Result<Self, Refused> {
+        if files::is_dir(path) {
+            return Self::new(Source::Folder(folder::files(path).map_err(Refused)?), watch);
         }
-        if !io::exists(path) {
+        if !files::exists(path) {
             return Err(Refused(format!("{} is not there", path.display())));
         }
         // A pipe would never end.
-        if !io::is_file(path) {
+        if !files::is_file(path) {
             return Err(Refused(format!("{} is neither a file nor a folder", path.display())));
         }
-        Self::zip(Box::new(io::open(path).map_err(|e| Refused(e.to_string()))?))
+        Self::zip_watched(Box::new(files::open(path).map_err(|e| Refused(e.to_string()))?), watch)
     }
 
     /// Opens a bundle's ZIP container.
@@ -64,14 +91,23 @@ impl Bag {
     /// # Errors
     /// As [`Bag::open`].
     pub fn zip(input: Box<dyn ReadSeek>) -> Result<Self, Refused> {
-        Self::new(Source::Zip(Container::open(input).map_err(Refused)?))
+        Self::zip_watched(input, &mut Nobody)
     }
 
-    fn new(source: Source) -> Result<Self, Refused> {
-        let names: Vec<String> = match &source {
+    /// As [`Bag::zip`], while somebody reads along.
+    ///
+    /// # Errors
+    /// As [`Bag::open`].
+    pub fn zip_watched(input: Box<dyn ReadSeek>, watch: &mut dyn Watch) -> Result<Self, Refused> {
+        Self::new(Source::Zip(Container::open(input).map_err(Refused)?), watch)
+    }
+
+    fn new(source: Source, watch: &mut dyn Watch) -> Result<Self, Refused> {
+        let mut names: Vec<String> = match &source {
             Source::Zip(container) => container.entries.keys().cloned().collect(),
             Source::Folder(files) => files.keys().cloned().collect(),
         };
+        names.sort_by_key(|name| name != watch.first());
         let (top, note) = match &source {
             Source::Zip(c) if c.as_sealed => (Some(c.top.clone()), None),
             Source::Zip(c) => (Some(c.top.clone()), Some("not the container as sealed, but packed again")),
@@ -80,7 +116,10 @@ impl Bag {
         let mut bag = Self { source, files: BTreeMap::new(), top, note };
         let mut total = 0;
         for name in names {
-            let stored = digest(bag.stream(&name)?, LARGEST_TOTAL - total).map_err(|why| Refused(format!("{:?}: {why}", shown(&name))))?;
+            let mut content =
+                Hashed { input: bag.stream(&name)?, hash: Sha256::default(), size: 0, limit: LARGEST_TOTAL - total, failed: None };
+            watch.file(&name, &mut content);
+            let stored = content.stored().map_err(|why| Refused(format!("{:?}: {why}", shown(&name))))?;
             total += stored.size;
             bag.files.insert(name, stored);
         }
@@ -115,10 +154,10 @@ impl Bag {
             }
             Source::Folder(files) => {
                 let file = files.get(path).ok_or_else(missing)?;
-                if !io::is_regular_file(file) {
+                if !files::is_regular_file(file) {
                     return Err(Refused(format!("{:?} is no longer a file", shown(path))));
                 }
-                Ok(Box::new(BufReader::with_capacity(64 * 1024, io::open(file).map_err(|e| Refused(e.to_string()))?)))
+                Ok(Box::new(BufReader::with_capacity(64 * 1024, files::open(file).map_err(|e| Refused(e.to_string()))?)))
             }
         }
     }
@@ -149,20 +188,59 @@ impl Bag {
     }
 }
 
-/// Size and digest of a stream of at most `limit` bytes.
-fn digest(mut input: Box<dyn BufRead + '_>, limit: u64) -> Result<Stored, String> {
-    let (mut hash, mut size) = (Sha256::default(), 0);
-    loop {
-        let piece = input.fill_buf().map_err(|e| e.to_string())?;
-        if piece.is_empty() {
-            return Ok(Stored { size, sha256: hash.finish_hex() });
+/// A stream that is hashed as it is read, of at most `limit` bytes.
+struct Hashed<'a> {
+    input: Box<dyn BufRead + 'a>,
+    hash: Sha256,
+    size: u64,
+    limit: u64,
+    /// Why it can be read no further. Whoever read along may have passed over it; the bag does not.
+    failed: Option<String>,
+}
+
+impl Hashed<'_> {
+    /// Reads what is left; size and digest of it all.
+    fn stored(mut self) -> io::Result<Stored> {
+        loop {
+            let read = match self.fill_buf() {
+                Ok(piece) => piece.len(),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+                Err(e) => return Err(e),
+            };
+            if read == 0 {
+                return Ok(Stored { size: self.size, sha256: self.hash.finish_hex() });
+            }
+            self.consume(read);
         }
-        hash.update(piece);
-        let read = piece.len();
-        size += read as u64;
-        if size > limit {
-            return Err("all files together have more than 8 GiB".to_owned());
+    }
+}
+
+impl BufRead for Hashed<'_> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.size > self.limit {
+            self.failed = Some("all files together have more than 8 GiB".to_owned());
         }
-        input.consume(read);
+        if let Some(why) = &self.failed {
+            return Err(io::Error::other(why.clone()));
+        }
+        self.input.fill_buf().inspect_err(|e| {
+            self.failed = (e.kind() != io::ErrorKind::Interrupted).then(|| e.to_string());
+        })
+    }
+    fn consume(&mut self, read: usize) {
+        // The same bytes as those that were given: nothing is read between the two.
+        if let Ok(piece) = self.input.fill_buf() {
+            self.hash.update(piece.get(..read).unwrap_or_default());
+        }
+        self.size += read as u64;
+        self.input.consume(read);
+    }
+}
+
+impl Read for Hashed<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.fill_buf()?.read(buffer)?;
+        self.consume(read);
+        Ok(read)
     }
 }

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::{Map, Value};
 
 /// Most keys in one object: bounds the memory that a hostile file can claim.
 const MOST_KEYS: usize = 20_000;
@@ -22,6 +23,31 @@ const FEW: usize = 24;
 pub fn strict<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, String> {
     serde_json::from_slice::<Checked>(bytes).map_err(|e| e.to_string())?;
     serde_json::from_slice(bytes).map_err(|e| e.to_string())
+}
+
+/// A member whose value is any JSON, for `#[serde(deserialize_with)]`: a repeated key anywhere in it is an error, as with
+/// [`strict`], but found while the value is made, without a reading of its own.
+///
+/// # Errors
+/// No JSON, or a repeated key (the message names it).
+pub fn strict_value<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+    Built::deserialize(deserializer).map(|built| built.0)
+}
+
+/// As [`strict_value`], for a member that may be missing or null.
+///
+/// # Errors
+/// As [`strict_value`].
+pub fn strict_value_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Ok(Option::<Built>::deserialize(deserializer)?.map(|built| built.0))
+}
+
+fn repeated<E: serde::de::Error>(key: &str) -> E {
+    E::custom(format!("the key {key:?} occurs twice in one object"))
+}
+
+fn too_many<E: serde::de::Error>() -> E {
+    E::custom(format!("an object has more than {MOST_KEYS} keys"))
 }
 
 /// A key, borrowed from the text unless it is written with escapes.
@@ -94,10 +120,10 @@ impl<'de> Visitor<'de> for Check {
         let (mut few, mut many): (Vec<Key<'de>>, BTreeSet<Key<'de>>) = (Vec::new(), BTreeSet::new());
         while let Some(key) = map.next_key::<Key<'de>>()? {
             if few.len() + many.len() >= MOST_KEYS {
-                return Err(A::Error::custom(format!("an object has more than {MOST_KEYS} keys")));
+                return Err(too_many());
             }
             if few.contains(&key) || many.contains(&key) {
-                return Err(A::Error::custom(format!("the key {:?} occurs twice in one object", key.0)));
+                return Err(repeated(&key.0));
             }
             if few.len() < FEW {
                 few.push(key);
@@ -110,25 +136,90 @@ impl<'de> Visitor<'de> for Check {
     }
 }
 
+/// A JSON value in which no key is repeated.
+struct Built(Value);
+
+impl<'de> Deserialize<'de> for Built {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Build)
+    }
+}
+
+struct Build;
+
+impl<'de> Visitor<'de> for Build {
+    type Value = Built;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_unit<E>(self) -> Result<Built, E> {
+        Ok(Built(Value::Null))
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Built, E> {
+        Ok(Built(value.into()))
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Built, E> {
+        Ok(Built(value.into()))
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Built, E> {
+        Ok(Built(value.into()))
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Built, E> {
+        Ok(Built(value.into()))
+    }
+    fn visit_str<E>(self, text: &str) -> Result<Built, E> {
+        Ok(Built(text.into()))
+    }
+    fn visit_string<E>(self, text: String) -> Result<Built, E> {
+        Ok(Built(text.into()))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Built, A::Error> {
+        let mut list = Vec::new();
+        while let Some(Built(item)) = seq.next_element()? {
+            list.push(item);
+        }
+        Ok(Built(Value::Array(list)))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Built, A::Error> {
+        let mut members = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            if members.len() >= MOST_KEYS {
+                return Err(too_many());
+            }
+            match members.entry(key) {
+                serde_json::map::Entry::Occupied(there) => return Err(repeated(there.key())),
+                serde_json::map::Entry::Vacant(free) => {
+                    let Built(value) = map.next_value()?;
+                    free.insert(value);
+                }
+            }
+        }
+        Ok(Built(Value::Object(members)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::Value;
 
-    fn strict_value(bytes: &[u8]) -> Result<Value, String> {
-        strict(bytes)
+    /// Both readers of any JSON, which must say the same.
+    fn both(bytes: &[u8]) -> Result<Value, String> {
+        let (twice, once) = (strict(bytes), serde_json::from_slice::<Built>(bytes).map(|built| built.0).map_err(|e| e.to_string()));
+        assert_eq!(twice.is_ok(), once.is_ok(), "{twice:?} {once:?}");
+        once.inspect(|value| assert_eq!(Ok(value), twice.as_ref()))
     }
 
     #[test]
     fn a_repeated_key_is_refused_wherever_it_is() {
         for text in [r#"{"a":1,"a":1}"#, r#"[{"b":{"a":1,"c":2,"a":3}}]"#, r#"{"a":1,"\u0061":2}"#] {
-            assert!(strict_value(text.as_bytes()).unwrap_err().contains("occurs twice"), "{text}");
+            assert!(both(text.as_bytes()).unwrap_err().contains("occurs twice"), "{text}");
         }
-        let fine = r#"{"a":{"a":[1,-2,3.5,null,true,"x"]}}"#;
-        assert_eq!(strict_value(fine.as_bytes()).unwrap(), serde_json::from_str::<Value>(fine).unwrap());
-        assert!(strict_value(b"{} {}").is_err());
+        let fine = r#"{"a":{"a":[1,-2,3.5,1e99,18446744073709551615,18446744073709551616,null,true,"x","\\u00e9"]}}"#;
+        assert_eq!(both(fine.as_bytes()).unwrap(), serde_json::from_str::<Value>(fine).unwrap());
+        assert!(both(b"{} {}").is_err());
         let many: String = (0..=MOST_KEYS).map(|n| format!(",\"{n}\":0")).collect();
-        assert!(strict_value(format!("{{{}}}", &many[1..]).as_bytes()).unwrap_err().contains("keys"));
-        assert!(strict_value("[".repeat(100_000).as_bytes()).is_err());
+        assert!(both(format!("{{{}}}", &many[1..]).as_bytes()).unwrap_err().contains("keys"));
+        assert!(both("[".repeat(100_000).as_bytes()).is_err());
     }
 }

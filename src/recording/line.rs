@@ -1,9 +1,10 @@
 //! One line of a segment: one call attempt, redacted.
 
+use crate::model::json;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// One call attempt as it stands in a segment.
+/// One call attempt as it stands in a segment. To read one is to refuse a repeated key, wherever it is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Call {
@@ -21,6 +22,7 @@ pub struct Call {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     /// The parameters, users as pseudonyms, page tokens as digests.
+    #[serde(deserialize_with = "json::strict_value")]
     pub input: Value,
     /// Which reading of the same thing this is, from 1: a second pass over a listing, a second look at a pool.
     pub pass: u32,
@@ -46,7 +48,7 @@ pub struct Call {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commitment: Option<String>,
     /// The redacted answer; `None` where the call failed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "json::strict_value_or_none")]
     pub answer: Option<Value>,
 }
 

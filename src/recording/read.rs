@@ -231,8 +231,11 @@ impl<'a> Lines<'a> {
         if line.pop() != Some(b'\n') {
             return Err("it is cut off (no newline at its end) or longer than a call can be".to_owned());
         }
+        if line.first() != Some(&b'{') {
+            return Err("it is not a recorded call: it is no JSON object".to_owned());
+        }
         // A repeated key would show one value to this program and another, perhaps a secret, to other readers.
-        let call: Call = json::strict(line).map_err(|e| format!("it is not a recorded call: {e}"))?;
+        let call: Call = serde_json::from_slice(line).map_err(|e| format!("it is not a recorded call: {e}"))?;
         if call.prev != self.prev {
             return Err(
                 "the chain is broken: it does not carry the digest of the line before; a line was changed, added or removed".to_owned()
@@ -256,5 +259,26 @@ impl Iterator for Lines<'_> {
         let read = self.read();
         self.done = !matches!(read, Ok(Some(_)));
         read.map_err(|why| ReadError::Line { segment: self.segment.clone(), line: self.number.max(1), why }).transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn first(line: &str) -> Result<(), String> {
+        Lines::new("s", "00", Box::new(line.as_bytes())).next().unwrap().map(|_| ()).map_err(|e| e.to_string())
+    }
+
+    /// The members in their order, without their names, are a call to some readers and not to others.
+    #[test]
+    fn a_line_is_an_object_and_no_list() {
+        let good = r#"{"call":"s:1","prev":"00","service":"sts","operation":"X","region":"r","input":{},"pass":1,"attempt":1,"time":"t","bytes":0,"answer":{}}"#;
+        assert_eq!(first(&format!("{good}\n")), Ok(()));
+        let list = r#"["s:1","00","sts","X","r",null,{},1,1,"t",null,null,null,null,0,null,{}]"#;
+        assert!(first(&format!("{list}\n")).unwrap_err().contains("no JSON object"));
+        for twice in [r#""prev":"00","prev""#, r#""input":{"a":1,"a":2},"prev""#, r#""input":{},"prev""#] {
+            assert!(first(&format!("{}\n", good.replacen("\"prev\"", twice, 1))).is_err(), "{twice}");
+        }
     }
 }

@@ -7,7 +7,6 @@ use super::read::{self, ReadError};
 use super::redact::Redactor;
 use crate::digest::sha256_hex;
 use crate::io::{self, FileError};
-use crate::model::json;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -94,7 +93,7 @@ impl Segment {
     pub fn append(&mut self, raw: &RawCall) -> Result<Call, WriteError> {
         let mut call = self.redactor.call(raw, &format!("{}:{}", self.name, self.next), &self.prev);
         let mut line = serde_json::to_vec(&call)?;
-        if line.len() as u64 >= read::LONGEST_LINE || (line.len() > SURE && json::strict::<Call>(&line).is_err()) {
+        if line.len() as u64 >= read::LONGEST_LINE || (line.len() > SURE && serde_json::from_slice::<Call>(&line).is_err()) {
             // A line that nobody could read again would make the whole recording worthless.
             (call.answer, call.error) = (None, Some("AnswerTooLong".to_owned()));
             line = serde_json::to_vec(&call)?;

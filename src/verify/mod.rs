@@ -32,7 +32,7 @@ use chrono::{DateTime, Utc};
 
 use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_TAG, is_crl, is_later_seal};
-use crate::bundle::read::Refused;
+use crate::bundle::read::{Refused, Watch};
 use crate::clock::rfc3339;
 use crate::controls::catalogue::Catalogue;
 use crate::sign::statement::digest;
@@ -81,14 +81,16 @@ impl Options {
 
 /// Verifies a bundle, a ZIP file or an unpacked folder. Every error is the outcome of a step.
 pub fn verify(bundle: &Path, options: &Options) -> Report {
-    verify_opened(&bundle.display().to_string(), Bag::open(bundle), options)
+    verify_opened(&bundle.display().to_string(), |watch| Bag::open_watched(bundle, watch), options)
 }
 
-/// As [`verify`], for a bag that the caller has opened (or could not open).
-pub fn verify_opened(name: &str, opened: Result<Bag, Refused>, options: &Options) -> Report {
+/// As [`verify`], for a bag that the caller opens (or cannot open) while step 9 reads along.
+pub fn verify_opened(name: &str, open: impl FnOnce(&mut dyn Watch) -> Result<Bag, Refused>, options: &Options) -> Report {
+    let mut followed = recording::Follower::new();
+    let opened = open(&mut followed);
     let at = options.at.map_or(CheckedAt::Now(options.now), CheckedAt::Given);
     let mut steps = Vec::new();
-    let (facts, at) = take(opened, options, at, &mut steps);
+    let (facts, at) = take(opened, &followed, options, at, &mut steps);
     let exit = exit(&steps);
     let mut report = Report {
         format: FORMAT,
@@ -110,7 +112,13 @@ pub fn verify_opened(name: &str, opened: Result<Bag, Refused>, options: &Options
 }
 
 /// Takes the steps in order. A step that rests on one that failed is listed as not checked, with that reason.
-fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &mut Vec<Step>) -> (Option<Facts>, CheckedAt) {
+fn take(
+    opened: Result<Bag, Refused>,
+    followed: &recording::Follower,
+    options: &Options,
+    at: CheckedAt,
+    steps: &mut Vec<Step>,
+) -> (Option<Facts>, CheckedAt) {
     use StepName::{Chain, Container, ManifestSignature, Pdf, Recording, Reperformance, Signer, Statement, Time, Wrappers};
     let mut push = |step: StepName, outcome: Outcome| steps.push(Step { number: step.number(), step, outcome });
     let bag = match opened {
@@ -159,7 +167,7 @@ fn take(opened: Result<Bag, Refused>, options: &Options, at: CheckedAt, steps: &
     let (stamps, trusted_time, time_told_by, begun) = (time.stamps, time.trusted, time.who, time.begun.filter(|_| bag_holds));
     push(Time, time.outcome);
     push(Wrappers, either(statement::wrappers(&bag, &sealed.envelope)));
-    let recorded = if bag_holds { either(recording::check(&bag, &sealed.evidence)) } else { rests_on(StepName::Bag) };
+    let recorded = if bag_holds { either(recording::check(&bag, followed, &sealed.evidence)) } else { rests_on(StepName::Bag) };
     let recording_holds = matches!(recorded, Outcome::Passed(_));
     push(Recording, recorded);
     let (reperformed, reports_derived) = match (options.reperform, recording_holds) {

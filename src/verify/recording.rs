@@ -4,16 +4,20 @@
 //!
 //! It must not judge what the answers mean.
 
-use std::io::BufRead;
+use std::collections::BTreeMap;
+use std::io::{BufRead, Read as _};
 
 use chrono::{DateTime, Duration, Utc};
 
 use crate::bundle::Bag;
 use crate::bundle::layout::{RECORDING, SCOPE};
+use crate::bundle::read::Watch;
 use crate::clock::parse_rfc3339;
+use crate::digest::sha256_hex;
 use crate::model::verdict::Verdict;
-use crate::recording::audit;
-use crate::recording::read::{Files, ReadError, Recording, head_digest};
+use crate::recording::line::Call;
+use crate::recording::read::{Files, LARGEST_HEADER, Lines, ReadError, Recording, SUFFIX, head_digest};
+use crate::recording::{audit, header};
 use crate::report::evidence_v1::EvidenceV1;
 
 /// The check that says whether the evidence holds more than it must.
@@ -34,8 +38,97 @@ impl Files for InBag<'_> {
     }
 }
 
+/// What was seen of the calls of some segments.
+#[derive(Default)]
+struct Seen {
+    calls: u64,
+    answered: u64,
+    committed: u64,
+    first: Option<(DateTime<Utc>, String)>,
+    last: Option<(DateTime<Utc>, String)>,
+    /// The first value that is not in its redacted form.
+    bare: Option<String>,
+}
+
+impl Seen {
+    fn add(&mut self, call: &Call) -> Result<(), String> {
+        let time = parse_rfc3339(&call.time).map_err(|why| format!("call {}: {why}", call.call))?;
+        self.from(time, &call.time);
+        self.to(time, &call.time);
+        if self.bare.is_none() {
+            self.bare = audit::call(call).first().map(|pointer| format!("{} {pointer}", call.call));
+        }
+        self.calls += 1;
+        self.answered += u64::from(call.answer.is_some());
+        self.committed += u64::from(call.answer.is_some() && call.commitment.is_some());
+        Ok(())
+    }
+    fn from(&mut self, time: DateTime<Utc>, text: &str) {
+        if self.first.as_ref().is_none_or(|(seen, _)| time < *seen) {
+            self.first = Some((time, text.to_owned()));
+        }
+    }
+    fn to(&mut self, time: DateTime<Utc>, text: &str) {
+        if self.last.as_ref().is_none_or(|(seen, _)| time > *seen) {
+            self.last = Some((time, text.to_owned()));
+        }
+    }
+    /// Adds what was seen of the next segment.
+    fn join(&mut self, next: &Self) {
+        if let Some((time, text)) = &next.first {
+            self.from(*time, text);
+        }
+        if let Some((time, text)) = &next.last {
+            self.to(*time, text);
+        }
+        self.bare = self.bare.take().or_else(|| next.bare.clone());
+        self.calls += next.calls;
+        self.answered += next.answered;
+        self.committed += next.committed;
+    }
+}
+
+/// Follows the chain of each segment while the bag is read for the first time, so that a large recording is unpacked once and
+/// what was followed is what was hashed. What it saw is not yet known to be signed: only [`check`] may say anything of it.
+pub(super) struct Follower {
+    header: String,
+    header_digest: String,
+    segments: BTreeMap<String, Result<(Seen, String), String>>,
+}
+
+impl Follower {
+    pub(super) fn new() -> Self {
+        Self { header: format!("{RECORDING}{}", header::FILE), header_digest: String::new(), segments: BTreeMap::new() }
+    }
+
+    fn segment(&self, name: &str, content: &mut dyn BufRead) -> Result<(Seen, String), String> {
+        let (mut seen, mut lines) = (Seen::default(), Lines::new(name, &self.header_digest, Box::new(content)));
+        for call in lines.by_ref() {
+            seen.add(&call.map_err(|e| e.to_string())?)?;
+        }
+        Ok((seen, lines.end().to_owned()))
+    }
+}
+
+impl Watch for Follower {
+    fn first(&self) -> &str {
+        &self.header
+    }
+    fn file(&mut self, path: &str, content: &mut dyn BufRead) {
+        if path == self.header {
+            let mut bytes = Vec::new();
+            if content.take(LARGEST_HEADER).read_to_end(&mut bytes).is_ok() {
+                self.header_digest = sha256_hex(&bytes);
+            }
+        } else if let Some(name) = path.strip_prefix(RECORDING).and_then(|name| name.strip_suffix(SUFFIX)) {
+            let followed = self.segment(name, content);
+            self.segments.insert(name.to_owned(), followed);
+        }
+    }
+}
+
 /// Step 9.
-pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> {
+pub(super) fn check(bag: &Bag, followed: &Follower, evidence: &EvidenceV1) -> Result<String, String> {
     let run = &evidence.run;
     if bag.files().get(SCOPE).is_none_or(|s| s.sha256 != run.scope_digest) {
         return Err(format!("{SCOPE} is missing or not the scope that the evidence names"));
@@ -56,45 +149,37 @@ pub(super) fn check(bag: &Bag, evidence: &EvidenceV1) -> Result<String, String> 
     if let Some((what, _)) = same.iter().find(|(_, same)| !same) {
         return Err(format!("the recording's header states another {what} than the evidence"));
     }
-    let (mut calls, mut answered, mut committed) = (0_u64, 0_u64, 0_u64);
-    let mut first: Option<(DateTime<Utc>, String)> = None;
-    let mut last: Option<(DateTime<Utc>, String)> = None;
-    let mut bare: Option<String> = None;
-    let mut ends = Vec::new();
+    if followed.header_digest != recording.header_digest() {
+        return Err(format!("{} was changed while it was being verified", followed.header));
+    }
+    let (mut seen, mut ends) = (Seen::default(), Vec::new());
     for segment in recording.segments() {
-        let mut lines = recording.calls(segment).map_err(|e| e.to_string())?;
-        for call in lines.by_ref() {
-            let call = call.map_err(|e| e.to_string())?;
-            let time = parse_rfc3339(&call.time).map_err(|why| format!("call {}: {why}", call.call))?;
-            if first.as_ref().is_none_or(|(seen, _)| time < *seen) {
-                first = Some((time, call.time.clone()));
+        match followed.segments.get(segment) {
+            Some(Ok((of_segment, end))) => {
+                seen.join(of_segment);
+                ends.push((format!("{segment}{SUFFIX}"), end.clone()));
             }
-            if last.as_ref().is_none_or(|(seen, _)| time > *seen) {
-                last = Some((time, call.time.clone()));
-            }
-            if bare.is_none() {
-                bare = audit::call(&call).first().map(|pointer| format!("{} {pointer}", call.call));
-            }
-            calls += 1;
-            answered += u64::from(call.answer.is_some());
-            committed += u64::from(call.answer.is_some() && call.commitment.is_some());
+            Some(Err(why)) => return Err(why.clone()),
+            None => return Err(format!("{segment}{SUFFIX} was not read along with the bag")),
         }
-        ends.push((format!("{segment}.jsonl"), lines.end().to_owned()));
     }
     if head_digest(recording.header_digest(), &ends) != run.head_digest {
         return Err("the recording is not the one that the evidence was made from: its head digest is another".to_owned());
     }
-    if (first.map(|(_, text)| text), last.map(|(_, text)| text)) != (run.first_call.clone(), run.last_call.clone()) {
+    if (seen.first.map(|(_, text)| text), seen.last.map(|(_, text)| text)) != (run.first_call.clone(), run.last_call.clone()) {
         return Err("the evidence states other times of the first and last call than the recording".to_owned());
     }
-    let redacted = match bare {
+    let redacted = match seen.bare {
         None => "every value is in its redacted form".to_owned(),
         Some(place) => unredacted(evidence, &place)?,
     };
     Ok(format!(
-        "{calls} calls in {} segments, chained and numbered without a gap; {committed} of {answered} answers carry a commitment to \
-         their exact bytes; {redacted}",
-        recording.segments().len()
+        "{} calls in {} segments, chained and numbered without a gap; {} of {} answers carry a commitment to their exact bytes; \
+         {redacted}",
+        seen.calls,
+        recording.segments().len(),
+        seen.committed,
+        seen.answered
     ))
 }
 

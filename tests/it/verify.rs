@@ -4,6 +4,7 @@ mod attested;
 mod begun;
 mod certified;
 mod flips;
+mod large;
 mod pdf;
 #[cfg(feature = "pdf")]
 mod reports;
@@ -34,7 +35,7 @@ pub fn options() -> Options {
 }
 
 fn verified(zip: Vec<u8>, options: &Options) -> Report {
-    verify_opened("test.zip", Bag::zip(Box::new(Cursor::new(zip))), options)
+    verify_opened("test.zip", |watch| Bag::zip_watched(Box::new(Cursor::new(zip)), watch), options)
 }
 
 fn verified_files(files: &Files, options: &Options) -> Report {

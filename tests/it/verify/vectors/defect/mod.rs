@@ -66,13 +66,13 @@ fn swapped(f: &mut Files) {
     f.insert(RECORDED[1].to_owned(), one);
 }
 /// Changes `evidence.json` as data and writes it as the program writes it, so that nothing but the change differs.
-fn evidence(f: &mut Files, change: impl FnOnce(&mut EvidenceV1)) {
+pub fn evidence(f: &mut Files, change: impl FnOnce(&mut EvidenceV1)) {
     let mut evidence: EvidenceV1 = serde_json::from_slice(&f[EVIDENCE]).unwrap();
     change(&mut evidence);
     f.insert(EVIDENCE.to_owned(), evidence.to_json().unwrap());
 }
 /// Changes the lines of each segment, numbers and chains them anew; the head digest that follows.
-fn rechained(files: &mut Files, change: impl Fn(&str, &mut Vec<String>)) -> String {
+pub fn rechained(files: &mut Files, change: impl Fn(&str, &mut Vec<String>)) -> String {
     let header = sha256_hex(&files["data/recording/header.json"]);
     let mut ends = Vec::new();
     for (name, bytes) in files.iter_mut().filter(|(n, _)| n.starts_with("data/recording/") && n.ends_with(".jsonl")) {
