@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-EVD-001", revision: 1, severity: Severity::High, decide: Decide::PoolAndRun(population, coverage) },
+        Check { id: "COG-EVD-002", revision: 1, severity: Severity::Medium, decide: Decide::Run(super::exceptions::valid) },
         Check { id: "COG-EVD-003", revision: 1, severity: Severity::High, decide: Decide::Run(collector) },
         Check { id: "COG-EVD-004", revision: 1, severity: Severity::High, decide: Decide::Run(minimal) },
     ],
@@ -172,6 +173,12 @@ fn minimal(cx: &RunCx) -> Result<Decision, Gap> {
             let proof = Proof::new(Evidence::scope(&pointer));
             return Ok(Decision::new(Verdict::Fail, "unredacted", proof).with("where", format!("scope {pointer}")));
         }
+    }
+    let open = |e: &crate::model::exception::Exception| e.user.as_deref().is_some_and(|user| !audit::is_digest(user));
+    if let Some(n) = cx.scope.exceptions.iter().position(open) {
+        let pointer = format!("/exceptions/{n}/user");
+        let proof = Proof::new(Evidence::scope(&pointer));
+        return Ok(Decision::new(Verdict::Fail, "unredacted", proof).with("where", format!("scope {pointer}")));
     }
     if !cx.snapshot.calls.by_outcome.contains_key("answered") {
         return Err(Gap { what: "every call".to_owned(), kind: GapKind::NotAsked, at: Evidence::header("/source") });
@@ -333,7 +340,7 @@ pub(super) mod tests {
 
     /// The table of cases.
     pub fn table() -> Vec<Case> {
-        vec![
+        let mut all = vec![
             ("COG-EVD-003", "live", Fixture::good(), "MANUAL read-only-not-shown"),
             ("COG-EVD-003", "demo", live(|f| f.source = Source::Demo), "FAIL demo"),
             ("COG-EVD-003", "imported", live(|f| f.source = Source::Import), "MANUAL imported"),
@@ -368,7 +375,18 @@ pub(super) mod tests {
                 "INCOMPLETE gap",
             ),
             ("COG-EVD-004", "redaction left something", live(|f| f.unredacted = true), "FAIL unredacted"),
-        ]
+            (
+                "COG-EVD-004",
+                "an exception names a user in the open",
+                live(|f| {
+                    let open = Some("ann@example.com".to_owned());
+                    f.scope.exceptions.push(crate::model::exception::Exception { user: open, ..Default::default() });
+                }),
+                "FAIL unredacted",
+            ),
+        ];
+        all.extend(crate::checks::exceptions::tests::table());
+        all
     }
 
     /// The pools of every case.

@@ -10,6 +10,8 @@ mod accounts;
 mod cases;
 mod credentials;
 mod evidence;
+pub mod exceptions;
+pub mod given;
 mod logging;
 mod mfa;
 mod password;
@@ -32,6 +34,7 @@ use crate::model::verdict::{Severity, Verdict};
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{Client, Pool};
 use chrono::NaiveDate;
+use given::Given;
 pub use mfa::privileged::looks_privileged;
 use std::collections::BTreeMap;
 use texts::Texts;
@@ -103,6 +106,10 @@ pub struct RunCx<'a> {
     pub snapshot: &'a Snapshot,
     /// What was declared.
     pub scope: &'a Scope,
+    /// What was given besides.
+    pub given: &'a Given<'a>,
+    /// The day for which verdicts are made.
+    pub day: NaiveDate,
 }
 
 impl PoolCx<'_> {
@@ -130,12 +137,14 @@ pub fn all() -> impl Iterator<Item = &'static Check> {
 }
 
 /// Evaluates every check that the scope does not switch off. Findings come by check, then subject.
-pub fn evaluate(snapshot: &Snapshot, scope: &Scope, day: NaiveDate, texts: &Texts) -> Vec<Finding> {
+pub fn evaluate<'a>(snapshot: &Snapshot, given: impl Into<Given<'a>>, day: NaiveDate, texts: &Texts) -> Vec<Finding> {
+    let given = &given.into();
+    let scope = given.scope;
     let mut findings = Vec::new();
     for check in all().filter(|c| !scope.checks_off.iter().any(|off| off.as_str() == c.id)) {
         match check.decide {
             Decide::Run(run) | Decide::PoolAndRun(_, run) => {
-                findings.push(texts.finding(check, Subject::Run, run(&RunCx { snapshot, scope })))
+                findings.push(texts.finding(check, Subject::Run, run(&RunCx { snapshot, scope, given, day })))
             }
             Decide::Pool(_) | Decide::Client(_) => {}
         }

@@ -1,6 +1,7 @@
 //! A pool made of AWS-shaped answers, for tables of cases: it goes through redaction, recording and snapshot like a
 //! real one. `Fixture::good()` is a pool on which every check passes or is not applicable; a case changes one thing.
 
+use super::given::Given;
 use super::texts::Texts;
 use crate::digest::sha256_hex;
 use crate::model::finding::Finding;
@@ -16,7 +17,7 @@ use crate::snapshot::timeline::Reading;
 use crate::snapshot::trail::WATCHED;
 use chrono::NaiveDate;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub const POOL: &str = "eu-west-1_Example01";
 
@@ -43,6 +44,8 @@ pub struct Fixture {
     pub account_of_pools: String,
     /// Writes an address in the open where redaction would have hidden it.
     pub unredacted: bool,
+    /// Exceptions that the bundle before has not.
+    pub late: BTreeSet<usize>,
     pub calls: Vec<Planned>,
     /// The mode as earlier bundles read it: time and mode.
     pub earlier: Vec<(&'static str, MfaMode)>,
@@ -112,6 +115,7 @@ impl Fixture {
             tool_digest: Some("00".repeat(32)),
             account_of_pools: "123456789012".to_owned(),
             unredacted: false,
+            late: BTreeSet::new(),
             calls: Vec::new(),
             earlier: Vec::new(),
         };
@@ -404,7 +408,9 @@ impl Fixture {
     /// The findings of every check.
     pub fn all_findings(&self) -> Vec<Finding> {
         let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
-        super::evaluate(&self.snapshot(), &self.scope, day, &Texts::release().unwrap())
+        let given =
+            Given { controls: BTreeSet::from(["pci-dss-4.0.1:8.4.2".to_owned()]), late: self.late.clone(), ..Given::from(&self.scope) };
+        super::evaluate(&self.snapshot(), given, day, &Texts::release().unwrap())
     }
 
     /// The findings of one check, in order of subjects.

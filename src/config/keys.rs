@@ -284,7 +284,54 @@ pub const CHECKS: Section = Section {
     about: "Which checks run. See: poolproof list checks",
     keys: &[default("off", "[]", "Checks switched off, such as [\"COG-SES-003\"]. Each is listed in the report as left out.")],
 };
+/// `[[exception]]`.
+pub const EXCEPTION: Section = Section {
+    name: "exception",
+    repeated: true,
+    about: "One [[exception]] for each FAIL that somebody accepted. It changes no verdict and no exit code: the finding stays FAIL, with the exception beside it. All keys but client and user are needed; one that lacks a key, has expired or names what is not there is a finding itself (COG-EVD-002). What you write here stands in the report as you write it, the user aside.",
+    keys: &[
+        example("on", r#""COG-MFA-001""#, "The check, or a control such as pci-dss-4.0.1:8.4.2."),
+        example("pool", r#""eu-west-1_AbCdEf123""#, "The pool that it is about, app clients and users included."),
+        example("client", r#""4a1b2c3d4e5f6g7h8i9j0k1l2m""#, "Only this app client of the pool."),
+        example("user", r#""robot@example.com""#, "Only this user: e-mail address, user name or pseudonym. Stored as a keyed digest."),
+        example("reason", r#""The tills cannot show a second factor yet.""#, "Why the rule is not kept."),
+        example("compensating_control", r#""Sign-in from the till network only.""#, "What protects instead."),
+        example("requester", r#""Head of Retail IT""#, "Who asked for it."),
+        example("approver", r#""CISO""#, "Who approved it: another person. Unless somebody signs that, it is for a human to confirm."),
+        example("ticket", r#""SEC-1234""#, "Where request and approval are recorded."),
+        example("start", r#""2026-09-01""#, "First day."),
+        example("expiry", r#""2027-02-28""#, "Last day: at most 12 months after the first."),
+    ],
+};
+/// `[[exclusion]]`.
+pub const EXCLUSION: Section = Section {
+    name: "exclusion",
+    repeated: true,
+    about: "One [[exclusion]] for each pool that the scope does not name, or check that it switches off, to say why. It leaves nothing out by itself, and is listed with what is left out. All keys but one of pool and check are needed.",
+    keys: &[
+        example("pool", r#""eu-west-1_Zz9yX8w7V""#, "A pool that is no [[pool]] of this file."),
+        example("check", r#""COG-SES-003""#, "Or a check that [checks] switches off."),
+        example("reason", r#""A developer's playground without real users.""#, "Why it is outside."),
+        example("approver", r#""CISO""#, "Who approved that."),
+        example("start", r#""2026-09-01""#, "First day."),
+        example("expiry", r#""2027-02-28""#, "Last day: at most 12 months after the first."),
+    ],
+};
 
 /// Every section, in the order of the file.
-pub const SECTIONS: [&Section; 12] =
-    [&TOP, &ORGANIZATION, &PERIOD, &POOL, &THRESHOLDS, &USERS, &COLLECT, &PRIVACY, &SIGNING, &TSA, &OUTPUT, &CHECKS];
+pub const SECTIONS: [&Section; 14] = [
+    &TOP,
+    &ORGANIZATION,
+    &PERIOD,
+    &POOL,
+    &THRESHOLDS,
+    &USERS,
+    &COLLECT,
+    &PRIVACY,
+    &SIGNING,
+    &TSA,
+    &OUTPUT,
+    &CHECKS,
+    &EXCEPTION,
+    &EXCLUSION,
+];

@@ -3,6 +3,7 @@
 //! It reads text and gives a [`Config`]; it opens no file, asks no clock and no AWS. Identities and external ids stay in
 //! [`Secret`]s until [`Config::scope`] turns them into keyed digests.
 
+mod exceptions;
 pub mod keys;
 mod overrides;
 pub mod period;
@@ -100,6 +101,8 @@ pub struct ConfigError {
 pub struct Config {
     scope: Scope,
     named_admins: BTreeMap<PoolId, Vec<Secret>>,
+    /// The user of each exception, by its place.
+    excepted: Vec<Option<Secret>>,
     external_ids: BTreeMap<PoolId, Secret>,
     /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
@@ -119,6 +122,7 @@ impl Config {
         Self {
             scope: Scope::undeclared(period::quarter_of(today)),
             named_admins: BTreeMap::new(),
+            excepted: Vec::new(),
             external_ids: BTreeMap::new(),
             signing_key: SIGNING_KEY.into(),
             certificates: Certificates::default(),
@@ -173,8 +177,19 @@ impl Config {
             pool.named_admins.sort();
             pool.named_admins.dedup();
         }
+        for (exception, user) in scope.exceptions.iter_mut().zip(&self.excepted) {
+            // A pseudonym is one already: it was read off a report.
+            let digest = |user: &Secret| if is_pseudonym(user.expose()) { user.expose().to_owned() } else { named(user.expose()) };
+            exception.user = user.as_ref().map(digest);
+        }
         scope
     }
+}
+
+/// A user's pseudonym, as reports show it.
+fn is_pseudonym(text: &str) -> bool {
+    let base32 = |b: u8| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b);
+    text.strip_prefix("u_").is_some_and(|rest| rest.len() == 20 && rest.bytes().all(base32))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! From the text of `poolproof.toml` to a [`Config`]: which key is which, and which values contradict each other.
 
+use super::exceptions;
 use super::keys::{self, Section};
 use super::table::{Source, Table, unknown};
 use super::{Certificates, Config, ConfigError, Secret, Tsa, period};
@@ -101,6 +102,7 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
         scope.checks_off = t.list("off", known).unwrap_or_default();
         scope.checks_off.sort();
     }
+    exceptions::read(source, root.get_ref(), &mut config);
     if let Some(value) = root.get_ref().get(keys::POOL.name) {
         pools(source, value, &mut config);
     }

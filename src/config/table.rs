@@ -50,6 +50,16 @@ impl<'a> Source<'a> {
         self.problems.borrow_mut().push(Problem { line, column, what: what.into() });
     }
 
+    /// Another list of problems about the same text.
+    pub fn beside(&self) -> Self {
+        Self::new(self.text)
+    }
+
+    /// The line, from 1, of a place in the text.
+    pub fn line(&self, at: &Range<usize>) -> usize {
+        self.text.get(..at.start).unwrap_or(self.text).matches('\n').count() + 1
+    }
+
     /// Everything noted, in the order of the file.
     pub fn into_problems(self) -> Vec<Problem> {
         let mut problems = self.problems.into_inner();
@@ -202,6 +212,11 @@ impl<'a> Table<'a> {
             self.wrong_type(key, value, wanted);
         }
         number
+    }
+
+    /// A day, in quotes or as a TOML date; what is none is `None`, and no problem yet.
+    pub fn quiet_day(&self, key: &str) -> Option<NaiveDate> {
+        super::exceptions::plain_day(self.get(key)?.get_ref())
     }
 
     /// A day, in quotes or as a TOML date.

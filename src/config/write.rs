@@ -25,6 +25,7 @@ pub fn commented(pools: &[FoundPool]) -> String {
         comment(&mut out, section.about);
         if section.name != POOL.name {
             if !section.name.is_empty() {
+                out.push_str(if section.repeated { "# " } else { "" });
                 out.push_str(&section.title());
                 out.push('\n');
             }

@@ -226,6 +226,10 @@ impl assess::Mapping for Catalogue {
         self.mappings_of(check).map(mapped).collect()
     }
 
+    fn control_ids(&self) -> BTreeSet<String> {
+        self.frameworks().iter().flat_map(|f| f.controls.iter().map(move |c| format!("{}:{}", f.id, c.id))).collect()
+    }
+
     /// The roll-up of every control. Pools are those read, those declared, and those that a finding names.
     fn roll_up(&self, findings: &[Finding], scope: &Scope, pools: &[PoolPopulation], at: DateTime<Utc>) -> Vec<FrameworkResult> {
         let named = findings.iter().filter_map(|f| f.subject.pool());

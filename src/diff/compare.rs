@@ -20,10 +20,18 @@ pub fn compare(old: &Summary, new: &Summary, seals: [&str; 2]) -> Diff {
         verdicts: verdicts(&old.findings, &new.findings),
         controls: controls(old, new),
         settings: settings(old, new),
-        declared: flat("scope", &old.declared, &new.declared),
+        declared: flat("scope", &old.declared, &new.declared)
+            .into_iter()
+            .chain(flat("exception in force", &excepted(old), &excepted(new)))
+            .collect(),
         made_with: flat("made with", &old.made_with, &new.made_with),
         population: people::compare(old, new),
     }
+}
+
+/// The exceptions in force, each by what it covers.
+fn excepted(summary: &Summary) -> BTreeMap<String, String> {
+    summary.exceptions.iter().map(|e| (e.clone(), "declared".to_owned())).collect()
 }
 
 fn side(summary: &Summary, seal: &str) -> Side {

@@ -1,6 +1,7 @@
 //! Pure data that every stage speaks: ids, verdicts, pointers, findings, scope. No input or output happens here.
 
 pub mod evidence;
+pub mod exception;
 pub mod fetched;
 pub mod finding;
 pub mod id;

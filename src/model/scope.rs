@@ -1,6 +1,7 @@
 //! What the owner declared, with every default filled in. This is what becomes `data/inputs/scope.json`;
 //! identities stand in it as keyed digests only. The scope digest is over that file's bytes.
 
+use super::exception::{Exception, Exclusion};
 use super::id::{CheckId, PoolId, Region};
 use super::verdict::Severity;
 use chrono::NaiveDate;
@@ -30,6 +31,12 @@ pub struct Scope {
     pub collected_by: CollectedBy,
     /// Checks the owner switched off: they are listed as left out.
     pub checks_off: Vec<CheckId>,
+    /// Exceptions: they annotate a FAIL and change no verdict.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<Exception>,
+    /// Why something is outside of this evidence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<Exclusion>,
     /// The least severity of a FAIL that makes the exit code 1.
     pub fail_on: Severity,
     /// The formats written beside `evidence.json`.
@@ -333,6 +340,8 @@ impl Scope {
             privacy: Privacy::default(),
             collected_by: CollectedBy::Auditee,
             checks_off: Vec::new(),
+            exceptions: Vec::new(),
+            exclusions: Vec::new(),
             fail_on: Severity::High,
             formats: Format::ALL.to_vec(),
         }

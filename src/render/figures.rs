@@ -8,8 +8,8 @@ mod timeline;
 
 use super::blocks::*;
 use super::markdown::Directive;
-use super::view::{View, cell, utc};
-use crate::report::evidence_v1::{ControlResult, RollUp};
+use super::view::{View, cell, exception_words, utc};
+use crate::report::evidence_v1::{ControlResult, Exception, RollUp};
 use std::collections::BTreeSet;
 
 pub(super) use cover::{cover, say_who_signs};
@@ -255,10 +255,19 @@ fn exceptions(view: &View<'_>) -> Vec<Block> {
     if all.is_empty() {
         return vec![paragraph("None was declared.")];
     }
-    let rows = all.iter().take(MOST_LINES).map(|e| vec![text(&e.on), text(&e.subject), text(&e.reason)]).collect();
+    let row = |e: &Exception| {
+        let [on, why, who, when, state] = exception_words(e);
+        vec![text(e.number.to_string()), text(on), text(why), text(who), text(format!("{when}: {state}"))]
+    };
     let mut out = vec![
-        paragraph("An exception changes no verdict: what it covers is still printed as FAIL."),
-        table(text("Declared exceptions"), &[("On", 2), ("Subject", 4), ("Reason", 6)], rows),
+        paragraph(
+            "An exception changes no verdict: what it covers is still printed as FAIL. Who asked and who approved is the owner's word; nobody signed it.",
+        ),
+        table(
+            text("Declared exceptions"),
+            &[("No.", 1), ("On", 4), ("Reason, and what stands instead", 5), ("Who", 4), ("Valid", 3)],
+            all.iter().take(MOST_LINES).map(row).collect(),
+        ),
     ];
     if all.len() > MOST_LINES {
         out.push(paragraph(format!("{} more are in evidence.json.", all.len() - MOST_LINES)));

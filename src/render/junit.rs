@@ -70,7 +70,9 @@ fn case(out: &mut String, f: &FindingView<'_>) {
     }
     let pointers: Vec<String> =
         finding.evidence.iter().take(20).map(|e| format!("{} {}", e.call, e.pointer).trim_end().to_owned()).collect();
-    let body = escape(&format!("{}\nSeverity: {}\nEvidence:\n{}", finding.reason, finding.severity, pointers.join("\n")));
+    let rides =
+        f.exceptions.iter().map(|e| format!("Exception {} rides on it and changes nothing: {}\n", e.number, e.reason)).collect::<String>();
+    let body = escape(&format!("{}\nSeverity: {}\n{rides}Evidence:\n{}", finding.reason, finding.severity, pointers.join("\n")));
     out.push_str(&format!(">\n      <{element} message=\"{message}\" type=\"{}\">{body}</{element}>\n    </testcase>\n", finding.severity));
 }
 

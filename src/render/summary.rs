@@ -1,9 +1,10 @@
 //! `summary.md`: what a CI job shows of a run, in GitHub-flavoured Markdown that any renderer may read. The template may say what it
-//! likes; what warns of the source always stands before it; what changed since the last bundle and what is left out always follow it.
+//! likes; what warns of the source always stands before it; what changed since the last bundle, the exceptions and what is left out always
+//! follow it.
 
 use super::markdown::escape_markdown_file as escaped;
 use super::templates::{TemplateError, Templates};
-use super::view::{View, clip, utc};
+use super::view::{View, clip, exception_words, exceptions, utc};
 use crate::diff::{Diff, Direction, text as words};
 use std::fmt::Write as _;
 
@@ -23,10 +24,22 @@ pub fn render(view: &View<'_>, templates: &Templates) -> Result<String, Template
     if let Some(diff) = &view.evidence.since_previous {
         since(&mut out, diff);
     }
+    excepted(&mut out, view);
     let left: Vec<String> = view.left_out.iter().map(|(kind, n)| format!("{} ({n})", escaped(&super::figures::kind_words(kind)))).collect();
     let left = if left.is_empty() { "nothing that this tool knows of".to_owned() } else { left.join(", ") };
     let _ = write!(out, "\n\nLeft out: {left}. This supports an auditor's opinion; it does not give one.\n");
     Ok(out)
+}
+
+/// The exceptions: counted, then the first of them, each with what it covers.
+fn excepted(out: &mut String, view: &View<'_>) {
+    let Some(said) = exceptions(view.evidence) else { return };
+    let _ = write!(out, "\n\n### Exceptions\n\n{}", escaped(&said));
+    let rows = view.evidence.exceptions.iter().map(|e| {
+        let [on, why, who, when, state] = exception_words(e);
+        vec![e.number.to_string(), on, why, who, format!("{when}: {state}"), e.covers.len().to_string()]
+    });
+    table(out, &["", "On", "Reason, and what stands instead", "Who", "Valid", "Findings"], rows);
 }
 
 /// What changed since the bundle before this one: every kind counted, then the first of each (what got worse stands first).

@@ -7,7 +7,7 @@ use crate::model::finding::{Finding, Subject};
 use crate::model::id::{CheckId, PoolId};
 use crate::model::verdict::{Severity, Verdict};
 use crate::report::check_text::CheckText;
-use crate::report::evidence_v1::{EvidenceV1, MappedControl, PoolPopulation, RollUp};
+use crate::report::evidence_v1::{EvidenceV1, Exception, MappedControl, PoolPopulation, RollUp};
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -63,9 +63,45 @@ pub struct FindingView<'a> {
     pub about: String,
     /// The controls it bears on.
     pub controls: &'a [MappedControl],
+    /// The exceptions that ride on it: it stays what it is.
+    pub exceptions: Vec<&'a Exception>,
     /// The text of its check.
     #[serde(skip)]
     pub text: Option<&'a CheckText>,
+}
+
+/// The exceptions in one sentence; `None` where none is declared.
+pub fn exceptions(evidence: &EvidenceV1) -> Option<String> {
+    let all = &evidence.exceptions;
+    let of = |state: &str| all.iter().filter(|e| e.state == state).count();
+    let mut parts = vec![format!("{} declared", all.len()), format!("{} in force", of("in-force"))];
+    let late = all.iter().filter(|e| e.late).count();
+    let more = [(of("not-yet"), "not in force yet"), (of("expired"), "expired"), (of("ill-formed"), "ill-formed")];
+    let late = (late, "not in the bundle before, which has what they cover");
+    parts.extend(more.into_iter().chain([late]).filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")));
+    (!all.is_empty()).then(|| format!("Exceptions: {}. They change no verdict, and nobody signed them.", parts.join(", ")))
+}
+
+/// The parts of an exception in words: on what and about whom; why and what instead; who and where; how long; how it stands.
+pub fn exception_words(e: &Exception) -> [String; 5] {
+    let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
+    let text = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
+    let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "no day".to_owned(), |d| d.to_string());
+    let mut state = e.state.replace('-', " ");
+    if e.late {
+        state.push_str("; not in the bundle before, which has what it covers");
+    }
+    if !e.defects.is_empty() {
+        state.push_str(&format!(": {}", e.defects.join("; ")));
+    }
+    let reason = text(&e.reason, "no reason");
+    [
+        format!("{} for {}", text(&e.on, "nothing"), e.subject),
+        format!("{}. Instead: {}", reason.trim_end_matches('.'), or(&e.compensating_control, "nothing")),
+        format!("{} asked, {} approved; {}", or(&e.requester, "nobody"), or(&e.approver, "nobody"), or(&e.ticket, "no ticket")),
+        format!("{} to {}", day(e.start), day(e.expiry)),
+        state,
+    ]
 }
 
 /// A pool with its figures.
@@ -91,6 +127,7 @@ impl<'a> View<'a> {
             anchor: format!("f-{}", n + 1),
             about: about(&f.finding.subject, &names),
             controls: &f.controls,
+            exceptions: evidence.exceptions.iter().filter(|e| f.exceptions.contains(&e.number)).collect(),
             text: texts.get(&f.finding.check),
             finding: &f.finding,
         });
@@ -187,7 +224,12 @@ fn verdicts(evidence: &EvidenceV1) -> Vec<VerdictCount> {
         Verdict::Fail => {
             let by = |s: Severity| (of(Verdict::Fail).filter(|f| f.severity == s).count(), s.word());
             let worst = Severity::ALL.into_iter().rev().map(by).filter(|(n, _)| *n > 0).take(2);
-            worst.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
+            let mut parts: Vec<String> = worst.map(|(n, word)| format!("{n} {word}")).collect();
+            let excepted = evidence.findings.iter().filter(|f| f.finding.verdict == verdict && !f.exceptions.is_empty()).count();
+            if excepted > 0 {
+                parts.push(format!("{excepted} with an exception"));
+            }
+            parts.join(", ")
         }
         Verdict::NotApplicable => match of(verdict).filter(|f| f.declared_out).count() {
             0 => String::new(),
@@ -213,7 +255,7 @@ mod tests {
         assert_eq!(view.findings.len(), evidence.findings.len());
         assert_eq!(view.findings[0].finding.check.as_str(), "COG-MFA-001");
         assert_eq!(view.verdicts.iter().map(|v| v.count).sum::<u64>(), evidence.findings.len() as u64);
-        assert_eq!(view.verdicts[0].note, "1 critical, 1 high");
+        assert_eq!(view.verdicts[0].note, "1 critical, 1 high, 1 with an exception");
     }
 
     #[test]

@@ -4,8 +4,8 @@ use super::evidence_v1::{
     Caller, CatalogueRef, Completeness, Endpoint, EvidenceV1, FORMAT, FrameworkResult, GapNote, MappedControl, MappedFinding, NamedControl,
     PoolPopulation, RegionSeen, Run,
 };
-use super::{left_out, population, rollout, statements, summarise, timeline};
-use crate::checks::{self, texts::Texts};
+use super::{exceptions, left_out, population, rollout, statements, summarise, timeline};
+use crate::checks::{self, given::Given, texts::Texts};
 use crate::clock;
 use crate::diff::{self, summary::Summary};
 use crate::digest::{base32, sha256, sha256_hex};
@@ -16,6 +16,7 @@ use crate::model::verdict::Verdict;
 use crate::recording::read::{Files, ReadError, Recording};
 use crate::snapshot::{Snapshot, endpoints};
 use chrono::{DateTime, Utc};
+use std::collections::BTreeSet;
 
 /// Why an assessment could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,8 @@ pub trait Mapping {
     fn digest(&self) -> String;
     /// The controls that a check bears on.
     fn controls_of(&self, check: &CheckId) -> Vec<MappedControl>;
+    /// Ids of every control, as `framework:id`.
+    fn control_ids(&self) -> BTreeSet<String>;
     /// Roll-ups by framework, as of `at`.
     fn roll_up(&self, findings: &[Finding], scope: &Scope, pools: &[PoolPopulation], at: DateTime<Utc>) -> Vec<FrameworkResult>;
     /// The controls that the organisation's policy names.
@@ -106,22 +109,29 @@ pub fn assess_since<F: Files>(
     snapshot.earlier = previous.as_ref().map(|p| timeline::earlier(p, &snapshot)).unwrap_or_default();
     let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
     let at = at.or(last).ok_or(AssessError::NoTime)?;
-    let findings = checks::evaluate(&snapshot, &scope, at.date_naive(), &texts);
+    let late = exceptions::late(&scope, &snapshot, previous.as_ref(), catalogue);
+    let given = Given { controls: catalogue.control_ids(), late: late.clone(), ..Given::from(&scope) };
+    let findings = checks::evaluate(&snapshot, given, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
+    let completeness = completeness(&snapshot, &populations, &findings);
+    let left_out = left_out::of(&snapshot, &scope, at.date_naive(), &findings, &populations);
+    let map = |finding: Finding| MappedFinding { controls: catalogue.controls_of(&finding.check), exceptions: Vec::new(), finding };
+    let mut mapped: Vec<MappedFinding> = findings.into_iter().map(map).collect();
+    let excepted = exceptions::of(&scope, &snapshot, at.date_naive(), &late, &mut mapped, catalogue);
     let mut evidence = EvidenceV1 {
         format: FORMAT.to_owned(),
         bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),
         run: run(&snapshot, &scope, catalogue, &scope_digest, at),
-        completeness: completeness(&snapshot, &populations, &findings),
+        completeness,
         named_by_policy: catalogue.named(&controls),
-        exceptions: Vec::new(),
-        left_out: left_out::of(&snapshot, &scope, &findings, &populations),
+        exceptions: excepted,
+        left_out,
         limits: statements::limits(&snapshot),
         rollout: rollout::of(&snapshot, &scope),
         population: populations,
         timeline: timeline::of(&snapshot, &scope),
-        findings: findings.into_iter().map(|finding| MappedFinding { controls: catalogue.controls_of(&finding.check), finding }).collect(),
+        findings: mapped,
         controls,
         scope: scope.clone(),
         since_previous: None,

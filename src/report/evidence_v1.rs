@@ -8,6 +8,7 @@ use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
 pub use crate::recording::header::{Attempts, Tool};
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -385,13 +386,18 @@ pub struct MappedFinding {
     pub finding: Finding,
     /// The controls it bears on.
     pub controls: Vec<MappedControl>,
+    /// Numbers of the exceptions that ride on it; they change nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<u64>,
 }
 
 /// How [`MappedFinding`] is read: a flattened struct would let unknown members pass in silence, so the finding is read from
-/// what is left beside `controls`.
+/// what is left beside `controls` and `exceptions`.
 #[derive(Deserialize)]
 struct OpenFinding {
     controls: Vec<MappedControl>,
+    #[serde(default)]
+    exceptions: Vec<u64>,
     #[serde(flatten)]
     finding: serde_json::Map<String, serde_json::Value>,
 }
@@ -399,7 +405,11 @@ struct OpenFinding {
 impl TryFrom<OpenFinding> for MappedFinding {
     type Error = serde_json::Error;
     fn try_from(open: OpenFinding) -> Result<Self, Self::Error> {
-        Ok(Self { finding: Finding::deserialize(serde_json::Value::Object(open.finding))?, controls: open.controls })
+        Ok(Self {
+            finding: Finding::deserialize(serde_json::Value::Object(open.finding))?,
+            controls: open.controls,
+            exceptions: open.exceptions,
+        })
     }
 }
 
@@ -483,12 +493,36 @@ pub struct NamedControl {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Exception {
-    /// The check or control.
+    /// Its number, from 1, in the order of the scope file.
+    pub number: u64,
+    /// The check or control; empty where it names none.
     pub on: String,
-    /// The subject.
+    /// The subject, in words.
     pub subject: String,
-    /// The reason.
+    /// The reason; empty where it gives none.
     pub reason: String,
+    /// What stands in the rule's place.
+    pub compensating_control: Option<String>,
+    /// Who asked for it.
+    pub requester: Option<String>,
+    /// Who approved it, as the owner says: nobody signed that.
+    pub approver: Option<String>,
+    /// Where that is recorded.
+    pub ticket: Option<String>,
+    /// First day.
+    pub start: Option<NaiveDate>,
+    /// Last day.
+    pub expiry: Option<NaiveDate>,
+    /// On the day of the verdicts: `in-force`, `not-yet`, `expired`, or `ill-formed`.
+    pub state: String,
+    /// The bundle before this one has what it covers, without it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// What is ill-formed about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub defects: Vec<String>,
+    /// The findings that it rides on: all of them FAIL, and they stay so.
+    pub covers: Vec<String>,
 }
 
 /// Something left out.

@@ -2,13 +2,15 @@
 
 use super::evidence_v1::{LeftOut, PoolPopulation};
 use crate::checks::looks_privileged;
+use crate::model::exception::{Exclusion, State};
 use crate::model::finding::Finding;
 use crate::model::scope::{Audience, Format, PciScope, Scope, Thresholds};
 use crate::snapshot::Snapshot;
+use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
 /// Everything left out of this run.
-pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations: &[PoolPopulation]) -> Vec<LeftOut> {
+pub fn of(snapshot: &Snapshot, scope: &Scope, day: NaiveDate, findings: &[Finding], populations: &[PoolPopulation]) -> Vec<LeftOut> {
     let mut out = Vec::new();
     let mut add = |kind: &str, what: String, why: String| out.push(LeftOut { kind: kind.to_owned(), what, why });
     let named: BTreeSet<_> = scope.pools.iter().map(|p| &p.id).collect();
@@ -22,6 +24,9 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     }
     for check in &scope.checks_off {
         add("check-off", check.to_string(), "Switched off in the scope file.".to_owned());
+    }
+    for exclusion in &scope.exclusions {
+        add("exclusion", exclusion.what(), excluded(exclusion, day));
     }
     for (name, ours, theirs) in thresholds(&Thresholds::default(), &scope.thresholds) {
         add("threshold-changed", name, format!("{theirs} instead of the catalogue's {ours}."));
@@ -99,6 +104,25 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, findings: &[Finding], populations:
     }
     out.sort();
     out
+}
+
+/// Why something is outside, in the owner's words.
+fn excluded(exclusion: &Exclusion, day: NaiveDate) -> String {
+    let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
+    let when = |day: Option<NaiveDate>| day.map_or_else(|| "no day".to_owned(), |d| d.to_string());
+    let state = match exclusion.state(day) {
+        State::InForce => "",
+        State::NotYet => " Not in force yet.",
+        State::Expired => " Expired.",
+        State::IllFormed => " Ill-formed: see COG-EVD-002.",
+    };
+    format!(
+        "The owner's reason: {}. Approved, as the owner says, by {}; from {} to {}.{state}",
+        or(&exclusion.reason, "none").trim_end_matches('.'),
+        or(&exclusion.approver, "nobody named"),
+        when(exclusion.start),
+        when(exclusion.expiry)
+    )
 }
 
 /// That an earlier bundle is named, and nothing is said about what changed since.

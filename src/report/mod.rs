@@ -4,6 +4,7 @@
 pub mod assess;
 pub mod check_text;
 pub mod evidence_v1;
+pub mod exceptions;
 mod left_out;
 mod population;
 pub mod population_csv;

@@ -62,7 +62,7 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
             })
             .collect(),
         readings: readings(evidence, run_statement.as_deref()),
-        exceptions: Vec::new(),
+        exceptions: super::exceptions::keys(&evidence.exceptions),
     }
 }
 
@@ -101,6 +101,11 @@ fn declared(scope: &Scope) -> BTreeMap<String, String> {
         }
     }
     all.remove("exceptions");
+    if let Some(Value::Array(exclusions)) = all.remove("exclusions") {
+        let what = |e: &Value, name: &str| e.get(name).map(|v| format!("{name} {}", scalar(v)));
+        let named = exclusions.iter().filter_map(|e| what(e, "pool").or_else(|| what(e, "check")));
+        out.insert("exclusions".to_owned(), named.collect::<Vec<_>>().join(", "));
+    }
     all.iter().for_each(|(name, value)| flat(name, value, &mut out));
     out
 }

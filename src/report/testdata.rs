@@ -31,7 +31,9 @@ fn finding(id: &str, title: &str, subject: Subject, verdict: Verdict, severity: 
         id: id.to_owned(),
         strength: strength.to_owned(),
     };
+    let exceptions = if id == "COG-MFA-001" && subject.label() == format!("pool {}", POOLS[1]) { vec![1] } else { Vec::new() };
     MappedFinding {
+        exceptions,
         finding: Finding {
             check: CheckId::from(id),
             revision: 1,
@@ -341,6 +343,26 @@ fn timelines() -> Vec<PoolTimeline> {
     vec![pool(0, vec![span("2026-07-01T00:00", "2026-09-30T14:02", "ON")]), weak, unread]
 }
 
+fn exception() -> Exception {
+    let text = |t: &str| Some(t.to_owned());
+    Exception {
+        number: 1,
+        on: "COG-MFA-001".to_owned(),
+        subject: format!("pool {}", POOLS[1]),
+        reason: "Migration until October, approved by the CISO.".to_owned(),
+        compensating_control: text("Sign-in from the office network only."),
+        requester: text("Head of Platform"),
+        approver: text("CISO"),
+        ticket: text("SEC-7"),
+        start: "2026-08-01".parse().ok(),
+        expiry: "2026-10-31".parse().ok(),
+        state: "in-force".to_owned(),
+        late: true,
+        defects: Vec::new(),
+        covers: vec![format!("COG-MFA-001 for pool {}", POOLS[1])],
+    }
+}
+
 fn scope() -> Scope {
     let day = |text: &str| text.parse().unwrap();
     let mut scope = Scope::undeclared(Period { label: "2026-Q3".to_owned(), from: day("2026-07-01"), to: day("2026-09-30") });
@@ -449,7 +471,7 @@ pub(crate) fn evidence() -> EvidenceV1 {
             named("GDPR Art. 32", "Article 32 names no MFA.", &["gdpr:32(1)(b)"]),
         ],
         controls,
-        exceptions: vec![Exception { on: "COG-MFA-001".to_owned(), subject: format!("pool {}", POOLS[1]), reason: "Migration until October, approved by the CISO.".to_owned() }],
+        exceptions: vec![exception()],
         left_out: vec![
             left("declared-out", "COG-MFA-006 for pool eu-west-1_AbCdEf123", "The owner declared that the pool holds no privileged users."),
             left("originals-not-kept", "exact answers", "Only redacted answers and keyed commitments exist: that redaction was right is unverified."),

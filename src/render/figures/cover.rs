@@ -4,7 +4,7 @@
 use super::{code, kind_words, tiles};
 use crate::render::SignedBy;
 use crate::render::blocks::*;
-use crate::render::view::{View, clip, utc};
+use crate::render::view::{View, clip, exceptions, utc};
 use std::collections::BTreeSet;
 
 /// Most pools named on the cover; the population section has the others.
@@ -209,6 +209,9 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
     let mut omitted = vec![Block::Paragraph(text(left))];
     if !view.statements.is_empty() {
         omitted.push(Block::Paragraph(text(view.statements.join(" "))));
+    }
+    if let Some(said) = exceptions(view.evidence) {
+        omitted.push(Block::Paragraph(text(said)));
     }
     out.push(callout(CalloutKind::Omission, omitted));
     let complete = &view.evidence.completeness;

@@ -6,8 +6,8 @@ use crate::model::finding::Subject;
 use crate::model::verdict::Verdict;
 use crate::render::blocks::*;
 use crate::render::markdown::safe_link;
-use crate::render::view::{FindingView, View};
-use crate::report::evidence_v1::MappedControl;
+use crate::render::view::{FindingView, View, exception_words};
+use crate::report::evidence_v1::{Exception, MappedControl};
 use std::collections::BTreeMap;
 
 /// Most pointers printed of one finding; `evidence.json` has all.
@@ -56,7 +56,7 @@ fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -
             }
         }
     }
-    let mut notes: Vec<Callout> = exceptions(view, f);
+    let mut notes: Vec<Callout> = f.exceptions.iter().map(|e| exception(e)).collect();
     if finding.declared_out {
         notes.push(note(vec![Block::Paragraph(text(
             "Not applicable by the owner's declaration only: its controls are for a human to decide.",
@@ -120,12 +120,10 @@ fn controls(all: &[MappedControl]) -> Vec<Inlines> {
     all.iter().map(|c| vec![code(format!("{}:{}", c.framework, c.id)), Inline::Text(format!(" {}", c.strength))]).collect()
 }
 
-fn exceptions(view: &View<'_>, f: &FindingView<'_>) -> Vec<Callout> {
-    let rides = |e: &&crate::report::evidence_v1::Exception| e.on == f.finding.check.as_str() && e.subject == f.finding.subject.label();
-    let say = |e: &crate::report::evidence_v1::Exception| {
-        note(vec![Block::Paragraph(text(format!("Exception, which changes no verdict: {}", e.reason)))])
-    };
-    view.evidence.exceptions.iter().filter(rides).map(say).collect()
+fn exception(e: &Exception) -> Callout {
+    let [on, why, who, when, state] = exception_words(e);
+    let said = format!("Exception {}, which changes no verdict: {on}. {why}. As the owner says, {who}; {when}; {state}.", e.number);
+    note(vec![Block::Paragraph(text(said))])
 }
 
 /// The subject as variables of a POSIX shell, as the commands name them; quoted, for an id may come from a stranger.
