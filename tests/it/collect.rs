@@ -1,7 +1,7 @@
 //! Live collection against an endpoint of our own making that misbehaves in every way, and runs that are killed.
 
 mod killed;
-mod stub;
+pub(crate) mod stub;
 
 use poolproof::collect::progress::{Progress, Silent};
 use poolproof::collect::{self, CollectError, Collected, LivePlan, Patience, Plan};

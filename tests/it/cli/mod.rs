@@ -2,6 +2,7 @@
 
 mod assess;
 mod attest;
+mod change;
 mod collect;
 mod diff;
 mod keys;
