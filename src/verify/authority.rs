@@ -115,7 +115,7 @@ impl Question<'_> {
                     return Standing::Revoked("a revocation list of its authority names it, or an issuer above it".to_owned());
                 }
                 Err(why) => notes.push(format!("revocation list {} cannot be used ({why:?})", n + 1)),
-                Ok(()) => match period(crl) {
+                Ok(()) => match current_between(crl) {
                     Ok((from, to)) if from <= at && at <= to => current.push(crl.clone()),
                     Ok((from, to)) => {
                         notes.push(format!("revocation list {} was current from {} to {}", n + 1, rfc3339(from), rfc3339(to)));
@@ -180,8 +180,11 @@ impl Question<'_> {
     }
 }
 
-/// First and last instant at which a revocation list is current; one without an end is never taken.
-fn period(crl: &[u8]) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
+/// First and last instant at which a revocation list is current (RFC 5280, 5.1.2.4 and 5.1.2.5); one without an end is never taken.
+///
+/// # Errors
+/// In words: it is damaged, has no end, or no sound time.
+pub fn current_between(crl: &[u8]) -> Result<(DateTime<Utc>, DateTime<Utc>), String> {
     let list = x509_cert::crl::CertificateList::from_der(crl).map_err(|_| "it is damaged".to_owned())?.tbs_cert_list;
     let end = list.next_update.ok_or("it does not say until when it is current")?;
     let instant = |time: x509_cert::time::Time| {

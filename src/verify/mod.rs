@@ -42,6 +42,8 @@ use outcome::{FORMAT, Facts, Outcome, Report, Step, StepName, exit};
 use signer::CheckedAt;
 use trust::{Trust, TrustedCa};
 
+pub use authority::current_between;
+
 /// What the caller wants of a verification.
 #[derive(Clone, Debug)]
 pub struct Options {

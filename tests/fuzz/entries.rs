@@ -14,8 +14,9 @@ use poolproof::recording::{audit, redact, xml};
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::sign::cms::{self, Over, Profile};
 use poolproof::sign::dsse::{self, Envelope};
+use poolproof::sign::pades::scan;
 use poolproof::sign::x509::{self, Certificate};
-use poolproof::sign::{Fingerprint, PublicKey, attestation, statement};
+use poolproof::sign::{Fingerprint, PublicKey, attestation, statement, timestamp};
 use poolproof::verify::{predicate, trust};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -44,6 +45,9 @@ pub const ENTRIES: &[Entry] = &[
     ("cms", signed_data),
     ("certificate", certificate),
     ("attestation", review),
+    ("time_stamp", time_stamp),
+    ("pdf", signed_pdf),
+    ("revocation_list", revocation_list),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -210,6 +214,29 @@ pub fn certificate(bytes: &[u8]) {
     if let Ok(chain) = x509::chain_from_pem(text(bytes)) {
         chain.iter().for_each(one);
     }
+}
+
+/// A time-stamp authority's answer: a token that is taken is over the digest that was asked for.
+pub fn time_stamp(bytes: &[u8]) {
+    let digest = poolproof::digest::sha256(SIGNED);
+    if let Ok(token) = timestamp::Token::in_response(bytes, digest) {
+        assert!(timestamp::token_in(bytes).is_ok());
+        assert_eq!(timestamp::Token::in_response(bytes, digest).map(|again| again.time), Ok(token.time));
+        assert!(timestamp::Token::in_response(bytes, [0; 32]).is_err());
+    }
+}
+
+/// A signed report: what is accepted is a whole file in the one form, its hole the only part that the digest leaves out.
+pub fn signed_pdf(bytes: &[u8]) {
+    if let Ok(found) = scan::scan_bytes(bytes) {
+        assert_eq!(found.size, bytes.len() as u64);
+        assert!(found.place.start < found.place.end && found.place.end <= found.size);
+    }
+}
+
+/// A list of revoked certificates: when it is current.
+pub fn revocation_list(bytes: &[u8]) {
+    let _ = poolproof::verify::current_between(bytes);
 }
 
 /// A reviewer's document, and the statement over it.

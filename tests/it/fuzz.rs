@@ -4,6 +4,7 @@
 #[path = "../fuzz/entries.rs"]
 mod entries;
 
+use crate::sealing::tsa::Tsa;
 use crate::sealing::{HONEST, KEY, packed};
 use entries::ENTRIES;
 use poolproof::clock::parse_rfc3339;
@@ -58,6 +59,9 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("cms", [cades(true), cades(false)].to_vec()),
         ("certificate", vec![CERTIFICATE.clone(), Certificate::read(&CERTIFICATE).unwrap().to_pem().into_bytes()]),
         ("attestation", vec![REVIEW.to_vec()]),
+        ("time_stamp", vec![Tsa::new(parse_rfc3339("2026-11-24T12:00:00Z").unwrap()).stamp(poolproof::digest::sha256(entries::SIGNED))]),
+        ("pdf", vec![crate::sealing::pdf::signed(&KEY)]),
+        ("revocation_list", vec![crate::verify::certified::revoked_list()]),
     ])
 });
 

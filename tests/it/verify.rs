@@ -2,7 +2,7 @@
 
 mod attested;
 mod begun;
-mod certified;
+pub(crate) mod certified;
 mod flips;
 mod large;
 mod pdf;

@@ -35,6 +35,11 @@ fn root(name: &str) -> Issuer {
     CertifiedIssuer::self_signed(ca_params(name), KeyPair::generate().unwrap()).unwrap()
 }
 
+/// A revocation list with one entry.
+pub(crate) fn revoked_list() -> Vec<u8> {
+    crl(&root("Root"), 20, 30, &[8])
+}
+
 /// A case: what differs from an honest seal by a certified key.
 struct Case {
     authority: Issuer,

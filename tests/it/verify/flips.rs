@@ -1,8 +1,14 @@
 //! Every flip of a byte in a small bundle is either refused or leaves every file as it was (rulings 24).
 
-use super::{options, verified};
-use crate::sealing::{KEY, plain_input, seal};
+use super::attested::ONCE;
+use super::{Options, Trust, TrustedKey, options, time, verified};
+use crate::sealing::tsa::Tsa;
+use crate::sealing::{Files, HONEST, KEY, packed, plain_input, refixed_tags, resealed, seal};
+use chrono::Duration;
 use poolproof::bundle::Bag;
+use poolproof::bundle::layout::{REPORT_PDF, SIG, TIMESTAMP};
+use poolproof::digest::sha256;
+use poolproof::sign::{LocalKey, rotation};
 use std::io::Cursor;
 
 #[test]
@@ -41,4 +47,88 @@ fn every_flipped_byte_of_every_file_is_refused_by_the_steps_alone() {
             assert_eq!(report.exit, 4, "{path} byte {at}");
         }
     }
+}
+
+/// Flips bytes of one file, writes the tag manifest anew (which anybody can), and verifies; where a flip did not make a step fail.
+/// Every byte with `FLIP_STEP=1`, else each thirteenth.
+fn accepted(files: &Files, path: &str, options: &Options) -> Vec<usize> {
+    let step = std::env::var("FLIP_STEP").map_or(13, |n| n.parse().unwrap());
+    let honest = verified(packed(files).bytes(), options);
+    assert_eq!(honest.failed(), [], "{path}");
+    let flipped = |at: &usize| {
+        let mut changed = files.clone();
+        changed.get_mut(path).unwrap()[*at] ^= if at % 2 == 0 { 0x01 } else { 0x20 };
+        verified(packed(&refixed_tags(changed)).bytes(), options).exit != 4
+    };
+    (0..files[path].len()).step_by(step).filter(flipped).collect()
+}
+
+fn quick(options: Options) -> Options {
+    Options { reperform: false, ..options }
+}
+
+#[test]
+fn every_flipped_byte_of_the_manifest_signature_and_its_certificates_is_refused() {
+    for path in ["signature/manifest-sha256.txt.p7s", "signature/signer-chain.pem", "signature/signer.pub.pem"] {
+        assert_eq!(accepted(&HONEST, path, &quick(options())), Vec::<usize>::new(), "{path}");
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_the_statement_and_its_wrappers_is_refused() {
+    for path in ["statement.dsse.json", "statement.sigstore.json", "statement.pae", "statement.sig"] {
+        let path = format!("signature/{path}");
+        assert_eq!(accepted(&HONEST, &path, &quick(options())), Vec::<usize>::new(), "{path}");
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_an_attestation_is_refused() {
+    let paths: Vec<&String> = ONCE.keys().filter(|path| path.starts_with("attestations/")).collect();
+    assert_eq!(paths.len(), 4);
+    for path in paths {
+        assert_eq!(accepted(&ONCE, path, &quick(options())), Vec::<usize>::new(), "{path}");
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_a_rotation_is_refused() {
+    let next = LocalKey::throw_away().unwrap();
+    let mut files = resealed(&HONEST, &next);
+    // Both reports of the payload must be signed by the key that seals.
+    files.insert(REPORT_PDF.to_owned(), crate::sealing::pdf::signed(&next));
+    let mut files = resealed(&files, &next);
+    let path = "signature/rotation/1.dsse.json";
+    files.insert(path.to_owned(), rotation::seal(&*KEY, next.public(), "2026-09-01T00:00:00.000Z").unwrap().encode());
+    let valid_from = time("2020-01-01T00:00:00Z");
+    let old = TrustedKey { fingerprint: KEY.public().fingerprint(), who: "Example Ltd".to_owned(), valid_from, valid_to: None };
+    let wanted = Options { trust: Trust::Keys(vec![old]), allow_rotation: true, ..quick(options()) };
+    assert_eq!(accepted(&refixed_tags(files), path, &wanted), Vec::<usize>::new());
+}
+
+/// The answer's status and the authority's own certificate are signed by nobody whom the caller trusts for them, and nothing rests
+/// on them: where a flip there is no failure, the report says of the bundle exactly what it said before.
+#[test]
+fn every_flipped_byte_of_a_time_stamp_is_refused_or_changes_nothing_that_is_said() {
+    let report = verified(packed(&HONEST).bytes(), &quick(options()));
+    let tsa = Tsa::new(time(report.facts.unwrap().collected_to.as_deref().unwrap()) + Duration::seconds(90));
+    let mut files = HONEST.clone();
+    let answer = tsa.stamp(sha256(&files[SIG]));
+    files.insert(TIMESTAMP.to_owned(), answer.clone());
+    let files = refixed_tags(files);
+    let wanted = Options { authorities: vec![tsa.trusted()], now: time("2027-01-01T00:00:00Z"), ..quick(options()) };
+    let says = |files: &Files| serde_json::to_value(verified(packed(files).bytes(), &wanted)).unwrap();
+    let honest = says(&files);
+    assert_eq!(honest["exit"], 0, "{honest:#}");
+    let ca = tsa.trusted().certificate.der().to_vec();
+    let at = answer.windows(ca.len()).position(|part| part == ca).unwrap();
+    let (mut spared, all) = (Vec::new(), accepted(&files, TIMESTAMP, &wanted));
+    for flip in all {
+        let mut changed = files.clone();
+        changed.get_mut(TIMESTAMP).unwrap()[flip] ^= if flip % 2 == 0 { 0x01 } else { 0x20 };
+        assert_eq!(says(&refixed_tags(changed)), honest, "byte {flip}");
+        spared.push(flip);
+    }
+    // Byte 8 is the status: granted becomes "granted with modifications", which RFC 3161, 2.4.2 makes no less.
+    assert!(spared.iter().all(|flip| *flip == 8 || (at..at + ca.len()).contains(flip)), "{spared:?}");
 }
