@@ -34,9 +34,9 @@ pub fn page(history: &History) -> String {
     days(&mut out, history);
     bundles(&mut out, "The chain, oldest first", &history.chain);
     bundles(&mut out, "Not in the chain", &history.strangers);
-    quarters(&mut out, history);
     pictures::verdicts(&mut out, history);
     pictures::modes(&mut out, history);
+    quarters(&mut out, history);
     matrix(&mut out, history);
     out.push_str("</main>\n</body>\n</html>\n");
     out
