@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::Options;
 use super::signer::CheckedAt;
 use super::statement::Sealed;
-use super::trust::Trust;
+use super::trust::{KeyUse, Trust};
 use crate::bundle::Bag;
 use crate::bundle::layout::{ATTESTATIONS, Attestation as Paths, LARGEST_DOCUMENT, LARGEST_TAG, MANIFEST, is_later_seal, shown};
 use crate::bundle::read::Refused;
@@ -199,11 +199,16 @@ fn standing(options: &Options, sealer: &Fingerprint, key: &Fingerprint, date: &s
         return (None, "by the key that sealed the bundle: no second person stands behind it".to_owned());
     }
     let at = options.at.map_or(CheckedAt::Now(options.now), CheckedAt::Given);
-    let known = match &options.trust {
-        Trust::Keys(keys) => keys.iter().find(|k| k.fingerprint == *key),
-        Trust::Key(_) | Trust::Nobody => None,
+    let named = match &options.trust {
+        Trust::Keys(keys) => keys.as_slice(),
+        Trust::Key(_) | Trust::Nobody => &[],
     };
-    let Some(known) = known else {
+    let its = || named.iter().filter(|k| k.fingerprint == *key);
+    let Some(known) = its().find(|k| k.purpose == KeyUse::Review) else {
+        if let Some(other) = its().next() {
+            let why = "which the trust file does not name for reviews (for = \"review\")";
+            return (None, format!("by the key of {:?}, {why}: it stands for no reviewer", other.who));
+        }
         return (None, "by a key you did not name: whatever name stands in it is free text".to_owned());
     };
     // The reviewer's own date must lie within the validity, and as anybody can write a date, so must the time of the

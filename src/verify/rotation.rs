@@ -9,7 +9,7 @@ use super::Options;
 use super::outcome::Outcome;
 use super::signer::{self, CheckedAt};
 use super::statement::Sealed;
-use super::trust::{Trust, TrustedKey};
+use super::trust::{KeyUse, Trust, TrustedKey};
 use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_TAG, ROTATIONS};
 use crate::clock::parse_rfc3339;
@@ -66,8 +66,8 @@ pub(super) fn links(rotations: &[(String, Rotation)], old: &Fingerprint, new: &F
 pub(super) fn signer(sealed: &Sealed, options: &Options, at: CheckedAt) -> (Outcome, Option<String>) {
     let direct = signer::check(&options.trust, &sealed.fingerprint, &sealed.predicate, at);
     let Trust::Keys(keys) = &options.trust else { return direct };
-    let pinned = |key: &Fingerprint| keys.iter().find(|k| k.fingerprint == *key);
-    if !matches!(direct.0, Outcome::Failed(_)) || pinned(&sealed.fingerprint).is_some() {
+    let pinned = |key: &Fingerprint| keys.iter().find(|k| k.fingerprint == *key && k.purpose == KeyUse::Sealing);
+    if !matches!(direct.0, Outcome::Failed(_)) || keys.iter().any(|k| k.fingerprint == sealed.fingerprint) {
         return direct;
     }
     let Some((trusted, steps)) = way(&sealed.rotations, &sealed.fingerprint, pinned) else { return direct };

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use super::outcome::Outcome;
-use super::trust::Trust;
+use super::trust::{KeyUse, Trust};
 use crate::clock::{parse_rfc3339, rfc3339};
 use crate::sign::Fingerprint;
 use crate::sign::statement::Predicate;
@@ -52,7 +52,13 @@ pub(super) fn check(trust: &Trust, fingerprint: &Fingerprint, predicate: &Predic
         Trust::Key(_) => return (Outcome::Failed("sealed by another key than the one given with --fingerprint".to_owned()), None),
         Trust::Keys(keys) => keys,
     };
-    let Some(key) = keys.iter().find(|k| k.fingerprint == *fingerprint) else {
+    let its = || keys.iter().filter(|k| k.fingerprint == *fingerprint);
+    let Some(key) = its().find(|k| k.purpose == KeyUse::Sealing) else {
+        if let Some(other) = its().next() {
+            let why =
+                format!("sealed by the key of {:?}, which the trust file trusts for {}, not for sealing", other.who, other.purpose.word());
+            return (Outcome::Failed(why), None);
+        }
         return (Outcome::Failed("sealed by a key that is not in the trust file".to_owned()), None);
     };
     let time = at.time();

@@ -26,6 +26,34 @@ pub enum Trust {
     Keys(Vec<TrustedKey>),
 }
 
+/// What a key is trusted for. One does not stand for the other: a reviewer does not seal, and who seals does not review.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// It seals bundles: step 4. What an entry without `for` means.
+    Sealing,
+    /// It signs attestations of a reviewer.
+    Review,
+}
+
+impl KeyUse {
+    /// The word in the trust file.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Sealing => "sealing",
+            Self::Review => "review",
+        }
+    }
+
+    /// By its word.
+    ///
+    /// # Errors
+    /// It is no such word.
+    pub fn parse(word: &str) -> Result<Self, String> {
+        let found = [Self::Sealing, Self::Review].into_iter().find(|u| u.word() == word);
+        found.ok_or_else(|| format!("for is {word:?} instead of \"sealing\" or \"review\""))
+    }
+}
+
 /// A key in a trust file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrustedKey {
@@ -33,6 +61,8 @@ pub struct TrustedKey {
     pub fingerprint: Fingerprint,
     /// Whose it is, in the caller's words.
     pub who: String,
+    /// What for.
+    pub purpose: KeyUse,
     /// It signs from here on.
     pub valid_from: DateTime<Utc>,
     /// It signs until here; `None` for no end.
@@ -108,6 +138,8 @@ struct WireCa {
 struct Wire {
     fingerprint: String,
     who: String,
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    purpose: Option<String>,
     valid_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<String>,
@@ -119,15 +151,17 @@ impl TrustedKey {
         let wire = Wire {
             fingerprint: self.fingerprint.to_string(),
             who: self.who.clone(),
+            purpose: Some(self.purpose.word().to_owned()),
             valid_from: clock::rfc3339(self.valid_from),
             valid_to: self.valid_to.map(clock::rfc3339),
         };
         let body = toml::to_string(&File { key: vec![wire], ca: Vec::new() }).unwrap_or_default();
-        format!("# Keys whose seals are trusted. Get each fingerprint from its owner by another way than the bundle.\n{body}")
+        format!("# Keys that are trusted, each for one thing. Get each fingerprint from its owner by another way than the bundle.\n{body}")
     }
 }
 
-/// Reads a trust file: `[[key]]` with `fingerprint`, `who`, `valid_from` and, if it ends, `valid_to` (RFC 3339 in quotes);
+/// Reads a trust file: `[[key]]` with `fingerprint`, `who`, `for` (`sealing` or `review`; without it, sealing alone), `valid_from`
+/// and, if it ends, `valid_to` (RFC 3339 in quotes);
 /// `[[ca]]` with `certificate` (PEM, or a file's path relative to the trust file), `who`, `for` (`signing` or `time`),
 /// `valid_from` and, if it ends, `valid_to`.
 ///
@@ -155,9 +189,11 @@ pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<String, String>) -> Res
     for (n, wire) in file.key.into_iter().enumerate() {
         let at = |why: String| format!("key {}: {why}", n + 1);
         let (valid_from, valid_to) = dates(&wire.who, &wire.valid_from, wire.valid_to.as_deref()).map_err(at)?;
-        let key = TrustedKey { fingerprint: Fingerprint::parse(&wire.fingerprint).map_err(at)?, who: wire.who, valid_from, valid_to };
-        if keys.iter().any(|k| k.fingerprint == key.fingerprint) {
-            return Err(at("this fingerprint stands in the file twice".to_owned()));
+        let purpose = wire.purpose.as_deref().map_or(Ok(KeyUse::Sealing), KeyUse::parse).map_err(at)?;
+        let fingerprint = Fingerprint::parse(&wire.fingerprint).map_err(at)?;
+        let key = TrustedKey { fingerprint, who: wire.who, purpose, valid_from, valid_to };
+        if keys.iter().any(|k| k.fingerprint == key.fingerprint && k.purpose == key.purpose) {
+            return Err(at(format!("this fingerprint stands in the file twice for {:?}", purpose.word())));
         }
         keys.push(key);
     }
@@ -209,6 +245,7 @@ mod tests {
         TrustedKey {
             fingerprint: Fingerprint::parse(&"0a".repeat(32)).unwrap(),
             who: "Example \"Ltd\"".to_owned(),
+            purpose: KeyUse::Sealing,
             valid_from: clock::parse_rfc3339("2026-01-01T00:00:00Z").unwrap(),
             valid_to: Some(clock::parse_rfc3339("2027-01-01T00:00:00Z").unwrap()),
         }
@@ -219,6 +256,16 @@ mod tests {
         assert_eq!(parse(&key().to_trust_file()).unwrap(), Trust::Keys(vec![key()]));
         let endless = TrustedKey { valid_to: None, ..key() };
         assert_eq!(parse(&endless.to_trust_file()).unwrap(), Trust::Keys(vec![endless]));
+    }
+
+    #[test]
+    fn a_key_is_for_one_thing_and_without_a_word_for_sealing_alone() {
+        let good = key().to_trust_file();
+        assert_eq!(parse(&good.replace("for = \"sealing\"\n", "")).unwrap(), Trust::Keys(vec![key()]));
+        let reviewer = TrustedKey { purpose: KeyUse::Review, ..key() };
+        assert_eq!(parse(&reviewer.to_trust_file()).unwrap(), Trust::Keys(vec![reviewer.clone()]));
+        assert_eq!(parse(&(good.clone() + &reviewer.to_trust_file())).unwrap(), Trust::Keys(vec![key(), reviewer]));
+        assert!(parse(&good.replace("\"sealing\"", "\"signing\"")).unwrap_err().contains("\"sealing\" or \"review\""));
     }
 
     #[test]

@@ -20,7 +20,7 @@ use poolproof::clock::parse_rfc3339;
 use poolproof::sign::{Fingerprint, dsse::Envelope, statement};
 use poolproof::verify::chain::{Expected, Previous};
 use poolproof::verify::outcome::{Outcome, Report, StepName};
-use poolproof::verify::trust::{Trust, TrustedKey};
+use poolproof::verify::trust::{KeyUse, Trust, TrustedKey};
 use poolproof::verify::{Options, text, verify, verify_opened};
 use std::io::Cursor;
 use std::process::Command;
@@ -88,7 +88,13 @@ fn without_given_trust_it_is_never_zero_and_never_says_who() {
 
 fn trusting(from: &str, to: Option<&str>) -> Trust {
     let fingerprint = KEY.public().fingerprint();
-    Trust::Keys(vec![TrustedKey { fingerprint, who: "Example Ltd".to_owned(), valid_from: time(from), valid_to: to.map(time) }])
+    Trust::Keys(vec![TrustedKey {
+        fingerprint,
+        who: "Example Ltd".to_owned(),
+        purpose: KeyUse::Sealing,
+        valid_from: time(from),
+        valid_to: to.map(time),
+    }])
 }
 
 #[test]

@@ -83,7 +83,8 @@ Example:
     #[command(after_help = "An auditor gets the fingerprint from you on another way than the bundle.
 
 Example:
-  poolproof keys show --trust --who 'Example Ltd' > trust.toml")]
+  poolproof keys show --trust --who 'Example Ltd' > trust.toml
+  poolproof keys show keys/reviewer.p8 --trust --for review --who Ann >> trust.toml")]
     Show {
         /// The key
         #[arg(value_name = "FILE", default_value = "keys/evidence.p8")]
@@ -91,6 +92,10 @@ Example:
         /// Print a trust file for verify --trust
         #[arg(long, conflicts_with = "json")]
         trust: bool,
+        /// What the trust file is to trust the key for: a sealer's key is not believed
+        /// as a reviewer's, nor the other way round
+        #[arg(long = "for", value_name = "USE", default_value = "sealing", value_parser = ["sealing", "review"], requires = "trust")]
+        purpose: String,
         /// Whose key it is, for the trust file
         #[arg(long, value_name = "NAME", default_value = "the owner of this key")]
         who: String,

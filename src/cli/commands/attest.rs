@@ -62,7 +62,7 @@ pub fn run(options: &Attest, ui: &Ui) -> Result<Exit, CliError> {
             } else {
                 ui.say(&format!("attestation {number} added to {shown}\n{counts}"))?;
             }
-            ui.note(&format!("\nThe first seal is untouched. Who trusts your key (poolproof keys show --trust) sees both seals with:\n  poolproof verify {shown} --trust trust.toml"));
+            ui.note(&format!("\nThe first seal is untouched. Who trusts your key (poolproof keys show KEY --trust --for review) sees both seals with:\n  poolproof verify {shown} --trust trust.toml"));
             Ok(Exit::Done)
         }
         _ => Err(CliError::usage("attest needs a form: write one with --template FILE, fill it in, and give it with --review FILE")),

@@ -6,7 +6,7 @@ use crate::cli::exit::{CliError, Exit};
 use crate::io::FileError;
 use crate::sign::kms::{self, KmsKey};
 use crate::sign::{LocalKey, PublicKey, SignError, Signer, local, x509};
-use crate::verify::trust::TrustedKey;
+use crate::verify::trust::{KeyUse, TrustedKey};
 use crate::{clock, io};
 use chrono::NaiveTime;
 use serde_json::json;
@@ -26,7 +26,7 @@ pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
             Ok(Exit::Done)
         }
         KeysCommand::Rotate { old, new } => super::rotate::run(old, new, ui),
-        KeysCommand::Show { key, trust, who, json } => show(key, trust.then_some(who.as_str()), *json, ui),
+        KeysCommand::Show { key, trust, purpose, who, json } => show(key, trust.then_some((who.as_str(), purpose.as_str())), *json, ui),
     }
 }
 
@@ -72,17 +72,18 @@ fn certify(name: &str, out: &Path, organization: &str, ui: &Ui) -> Result<Exit, 
     Ok(Exit::Done)
 }
 
-fn show(path: &Path, trust: Option<&str>, json: bool, ui: &Ui) -> Result<Exit, CliError> {
+fn show(path: &Path, trust: Option<(&str, &str)>, json: bool, ui: &Ui) -> Result<Exit, CliError> {
     let key = signer(path)?;
     let public = PublicKey::from_spki(key.public_key_spki()).map_err(CliError::operational)?;
     if json {
         ui.json(&json!({ "fingerprint": public.fingerprint().as_str(), "algorithm": "ECDSA P-256 SHA-256", "pem": public.to_pem() }))?;
-    } else if let Some(who) = trust {
+    } else if let Some((who, purpose)) = trust {
         // Trusted from the day on which the key file was written: bundles sealed since then verify.
         // A key in KMS has no file: from today on.
         let since = if in_kms(path).is_some() { clock::now() } else { io::modified(path).map_err(CliError::operational)? };
         let since = since.date_naive().and_time(NaiveTime::MIN).and_utc();
-        let key = TrustedKey { fingerprint: public.fingerprint(), who: who.to_owned(), valid_from: since, valid_to: None };
+        let purpose = KeyUse::parse(purpose).map_err(|why| CliError::usage(format!("--{why}")))?;
+        let key = TrustedKey { fingerprint: public.fingerprint(), who: who.to_owned(), purpose, valid_from: since, valid_to: None };
         ui.raw(&key.to_trust_file())?;
     } else {
         ui.raw(&format!("fingerprint {}\n{}", public.fingerprint(), public.to_pem()))?;

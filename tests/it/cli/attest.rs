@@ -8,11 +8,11 @@ fn sealed(folder: &Path) -> PathBuf {
     sample("weak", folder);
     run(folder, "keys new --quiet").expect(0);
     run(folder, "keys new --quiet --out keys/reviewer.p8").expect(0);
-    let trust = |key: &str, who: &str| {
-        let shown = program(folder).args(["keys", "show", key, "--trust", "--who", who]).output().unwrap();
+    let trust = |key: &str, purpose: &str, who: &str| {
+        let shown = program(folder).args(["keys", "show", key, "--trust", "--for", purpose, "--who", who]).output().unwrap();
         String::from_utf8(shown.stdout).unwrap()
     };
-    let both = trust("keys/evidence.p8", "Example Ltd") + &trust("keys/reviewer.p8", "Ann of Audit LLP");
+    let both = trust("keys/evidence.p8", "sealing", "Example Ltd") + &trust("keys/reviewer.p8", "review", "Ann of Audit LLP");
     std::fs::write(folder.join("trust.toml"), both).unwrap();
     run(folder, "run --from weak --json").expect(1).json()["files"]["bundle"].as_str().unwrap().into()
 }

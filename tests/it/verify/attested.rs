@@ -14,7 +14,7 @@ use poolproof::sign::{LocalKey, Signer};
 use poolproof::verify::attestation::manual;
 use poolproof::verify::outcome::{Report, StepName};
 use poolproof::verify::text;
-use poolproof::verify::trust::TrustedKey;
+use poolproof::verify::trust::{KeyUse, TrustedKey};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -66,6 +66,7 @@ fn trusting_both(to: Option<&str>) -> Options {
     let key = |key: &LocalKey, who: &str, to: Option<&str>| TrustedKey {
         fingerprint: key.public().fingerprint(),
         who: who.to_owned(),
+        purpose: if who == "Example Ltd" { KeyUse::Sealing } else { KeyUse::Review },
         valid_from: time("2026-01-01T00:00:00Z"),
         valid_to: to.map(time),
     };
@@ -100,6 +101,22 @@ fn both_seals_are_shown_and_no_step_of_the_first_changes() {
         assert!(shown.contains("Attestation 2") && shown.contains("accepted       COG-") && !shown.contains('\u{1b}'), "{shown}");
         assert!(shown.lines().all(|l| l.chars().count() <= 80), "{shown}");
     }
+}
+
+#[test]
+fn a_reviewers_key_does_not_seal_and_a_sealers_does_not_review() {
+    let files = attested(&HONEST, &*REVIEWER).unwrap();
+    let mut options = trusting_both(None);
+    let Trust::Keys(keys) = &mut options.trust else { unreachable!() };
+    for key in keys.iter_mut() {
+        key.purpose = if key.purpose == KeyUse::Sealing { KeyUse::Review } else { KeyUse::Sealing };
+    }
+    let report = verified_files(&files, &options);
+    assert_eq!((report.failed(), report.exit), (vec![StepName::Signer], 4));
+    let Some(poolproof::verify::outcome::Outcome::Failed(why)) = report.outcome(StepName::Signer) else { unreachable!() };
+    assert!(why.contains("for review, not for sealing"), "{why}");
+    let attested = &report.facts.unwrap().attestations[0];
+    assert!(attested.who.is_none() && attested.standing.contains("stands for no reviewer"), "{}", attested.standing);
 }
 
 #[test]

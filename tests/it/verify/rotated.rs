@@ -8,7 +8,7 @@ use poolproof::sign::{LocalKey, rotation, statement};
 use poolproof::verify::chain::{Expected, Previous};
 use poolproof::verify::outcome::{Outcome, Report, StepName};
 use poolproof::verify::text;
-use poolproof::verify::trust::TrustedKey;
+use poolproof::verify::trust::{KeyUse, TrustedKey};
 use std::sync::LazyLock;
 
 static OLD: LazyLock<LocalKey> = LazyLock::new(|| LocalKey::throw_away().unwrap());
@@ -30,7 +30,13 @@ fn with(rotations: &[Vec<u8>]) -> Files {
 
 fn trusted(key: &LocalKey, to: Option<&str>) -> TrustedKey {
     let fingerprint = key.public().fingerprint();
-    TrustedKey { fingerprint, who: "Example Ltd".to_owned(), valid_from: time("2026-01-01T00:00:00Z"), valid_to: to.map(time) }
+    TrustedKey {
+        fingerprint,
+        who: "Example Ltd".to_owned(),
+        purpose: KeyUse::Sealing,
+        valid_from: time("2026-01-01T00:00:00Z"),
+        valid_to: to.map(time),
+    }
 }
 
 /// Trusts the old key only.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use poolproof::bundle::layout::{SIG, TIMESTAMP, timestamp};
 use poolproof::digest::sha256;
 use poolproof::verify::outcome::{Outcome, Report, StepName};
-use poolproof::verify::trust::{Purpose, Trust, TrustedCa, TrustedKey};
+use poolproof::verify::trust::{KeyUse, Purpose, Trust, TrustedCa, TrustedKey};
 use poolproof::verify::{Options, text};
 
 /// When the honest bundle was collected until.
@@ -150,6 +150,7 @@ fn the_key_is_judged_at_the_trusted_time() {
     let valid = |to: DateTime<Utc>| TrustedKey {
         fingerprint: fingerprint.clone(),
         who: "Example Ltd".to_owned(),
+        purpose: KeyUse::Sealing,
         valid_from: end() - Duration::days(9),
         valid_to: Some(to),
     };

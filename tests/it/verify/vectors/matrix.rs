@@ -6,7 +6,7 @@ use crate::sealing::{HONEST, KEY, packed};
 use poolproof::clock::parse_rfc3339;
 use poolproof::verify::chain::{Expected, Previous};
 use poolproof::verify::outcome::{Outcome, StepName};
-use poolproof::verify::trust::{Trust, TrustedKey};
+use poolproof::verify::trust::{KeyUse, Trust, TrustedKey};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -68,7 +68,13 @@ impl Defect {
 /// The honest key, as a trust file has it.
 fn honest() -> TrustedKey {
     let valid_from = parse_rfc3339("2020-01-01T00:00:00Z").unwrap();
-    TrustedKey { fingerprint: KEY.public().fingerprint(), who: "the honest signer".to_owned(), valid_from, valid_to: None }
+    TrustedKey {
+        fingerprint: KEY.public().fingerprint(),
+        who: "the honest signer".to_owned(),
+        purpose: KeyUse::Sealing,
+        valid_from,
+        valid_to: None,
+    }
 }
 
 /// The first step that fails is the responsible one; the exit code is as told; nothing is called proved.
