@@ -3,14 +3,13 @@
 //! window may be open. It holds no secret and no identity. It never decides what AWS's state is: that is read.
 
 use crate::clock;
-use crate::digest::sha256_hex;
 use crate::io::{self, FileError};
 use crate::model::id::PoolId;
 use crate::model::json;
+use crate::recording::lines::{self, Lines};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Its file name in the evidence folder.
@@ -108,7 +107,6 @@ pub struct Said {
     entries: Vec<Entry>,
     /// Lines, from 1, that are not chained to the line before or cannot be read: somebody edited the file.
     pub broken: Vec<u64>,
-    head: Option<String>,
 }
 
 /// A window that the journal does not say to be closed.
@@ -139,26 +137,22 @@ pub fn read(folder: &Path) -> Result<Said, JournalError> {
         return Ok(Said::default());
     }
     let bytes = io::read(&path, LARGEST)?;
-    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    Ok(Said::of(bytes.get(..whole).unwrap_or_default()))
+    Ok(Said::of(&bytes))
 }
 
 impl Said {
     fn of(bytes: &[u8]) -> Self {
         let mut said = Self::default();
-        let mut prev = sha256_hex(b"");
-        for (n, line) in bytes.split(|b| *b == b'\n').filter(|l| !l.is_empty()).enumerate() {
-            match json::strict::<Entry>(line) {
-                Ok(entry) if entry.prev == prev => said.entries.push(entry),
+        for line in lines::all(bytes) {
+            match json::strict::<Entry>(line.bytes) {
+                Ok(entry) if entry.prev == line.prev => said.entries.push(entry),
                 // A line that was put there or changed may open a window, never close one.
                 Ok(entry) if entry.came.is_none() => {
-                    said.broken.push(n as u64 + 1);
+                    said.broken.push(line.number);
                     said.entries.push(entry);
                 }
-                _ => said.broken.push(n as u64 + 1),
+                _ => said.broken.push(line.number),
             }
-            prev = sha256_hex(line);
-            said.head = Some(prev.clone());
         }
         said
     }
@@ -206,8 +200,7 @@ impl Said {
 
 /// The journal of one evidence folder, open for writing. The caller holds the folder's lock.
 pub struct Journal {
-    path: PathBuf,
-    file: std::fs::File,
+    lines: Lines,
     said: Said,
     #[cfg(test)]
     lines_left: Option<usize>,
@@ -219,14 +212,10 @@ impl Journal {
     /// # Errors
     /// The file cannot be read or written.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
-        let path = folder.join(FILE);
-        let mut file = io::append(&path, true)?;
-        io::cut_torn_line(&path, &mut file)?;
-        let said = read(folder)?;
+        let (lines, bytes) = Lines::open(&folder.join(FILE), true, LARGEST)?;
         Ok(Self {
-            path,
-            file,
-            said,
+            lines,
+            said: Said::of(&bytes),
             #[cfg(test)]
             lines_left: None,
         })
@@ -242,16 +231,12 @@ impl Journal {
     /// # Errors
     /// The line cannot be written: then the write that it stands for must not be made.
     pub fn write(&mut self, mut entry: Entry, now: DateTime<Utc>) -> Result<(), JournalError> {
-        entry.prev = self.said.head.clone().unwrap_or_else(|| sha256_hex(b""));
+        entry.prev = self.lines.prev();
         entry.time = clock::rfc3339(now);
         #[cfg(test)]
         self.run_out()?;
-        let mut line = serde_json::to_vec(&entry)?;
-        let digest = sha256_hex(&line);
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_all());
-        written.map_err(|source| JournalError::Append { path: self.path.clone(), source })?;
-        self.said.head = Some(digest);
+        let line = serde_json::to_vec(&entry)?;
+        self.lines.append(line).map_err(|source| JournalError::Append { path: self.lines.path().to_owned(), source })?;
         self.said.entries.push(entry);
         Ok(())
     }
@@ -265,7 +250,7 @@ impl Journal {
     }
     fn run_out(&mut self) -> Result<(), JournalError> {
         match &mut self.lines_left {
-            Some(0) => Err(JournalError::Append { path: self.path.clone(), source: std::io::ErrorKind::StorageFull.into() }),
+            Some(0) => Err(JournalError::Append { path: self.lines.path().to_owned(), source: std::io::ErrorKind::StorageFull.into() }),
             Some(left) => {
                 *left -= 1;
                 Ok(())
@@ -300,6 +285,8 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::digest::sha256_hex;
+    use std::io::Write as _;
 
     fn at(minute: u32) -> DateTime<Utc> {
         clock::parse_rfc3339(&format!("2026-11-24T10:{minute:02}:00Z")).unwrap()
@@ -380,7 +367,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(dir.path()).unwrap();
-        journal.file = io::append(Path::new("/dev/full"), true).unwrap();
+        journal.lines.write_to(io::append(Path::new("/dev/full"), true).unwrap());
         let error = journal.write(line(OPEN, "a", None), at(0)).unwrap_err().to_string();
         assert!(error.contains("nothing is changed without its line"), "{error}");
     }

@@ -3,13 +3,12 @@
 //! folder can begin another journal, which is why a new one is stated (rulings 39).
 
 use super::header::Attempts;
+use super::lines::{self, Lines};
 use crate::clock;
-use crate::digest::sha256_hex;
-use crate::io::{self, FileError};
+use crate::io::FileError;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The journal's file name in the evidence folder.
@@ -75,12 +74,9 @@ pub enum JournalError {
 
 /// The journal of one evidence folder, open. The caller holds the folder's lock.
 pub struct Journal {
-    path: PathBuf,
-    file: std::fs::File,
+    lines: Lines,
     entries: Vec<Entry>,
     broken: Vec<u64>,
-    head: Option<String>,
-    torn: u64,
 }
 
 impl Journal {
@@ -89,30 +85,24 @@ impl Journal {
     /// # Errors
     /// The file cannot be read or written.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
-        let path = folder.join(FILE);
-        let mut file = io::append(&path, false)?;
-        let torn = io::cut_torn_line(&path, &mut file)?;
-        let text = io::read(&path, LARGEST)?;
-        let mut journal = Self { path, file, entries: Vec::new(), broken: Vec::new(), head: None, torn };
-        let mut prev = sha256_hex(b"");
-        for (n, line) in text.split(|b| *b == b'\n').filter(|l| !l.is_empty()).enumerate() {
-            match serde_json::from_slice::<Entry>(line) {
-                Ok(entry) if entry.prev == prev => journal.entries.push(entry),
+        let (lines, bytes) = Lines::open(&folder.join(FILE), false, LARGEST)?;
+        let mut journal = Self { lines, entries: Vec::new(), broken: Vec::new() };
+        for line in lines::all(&bytes) {
+            match serde_json::from_slice::<Entry>(line.bytes) {
+                Ok(entry) if entry.prev == line.prev => journal.entries.push(entry),
                 Ok(entry) => {
-                    journal.broken.push(n as u64 + 1);
+                    journal.broken.push(line.number);
                     journal.entries.push(entry);
                 }
-                Err(_) => journal.broken.push(n as u64 + 1),
+                Err(_) => journal.broken.push(line.number),
             }
-            prev = sha256_hex(line);
-            journal.head = Some(prev.clone());
         }
         Ok(journal)
     }
 
     /// Bytes of a torn last line that were cut; 0 for none.
     pub fn torn(&self) -> u64 {
-        self.torn
+        self.lines.torn()
     }
 
     /// Writes the line of a run that is about to start, durably, and says what the header has to say of attempts.
@@ -127,10 +117,10 @@ impl Journal {
         let attempts = Attempts {
             number: Some(last.saturating_add(1)),
             since_previous: since + 1,
-            new_journal: self.head.is_none(),
+            new_journal: self.lines.head().is_none(),
             missing: gaps(&started, last),
             broken: self.broken.clone(),
-            journal_head: self.head.clone(),
+            journal_head: self.lines.head().map(str::to_owned),
         };
         self.write(last.saturating_add(1), run_id, Event::Started, scope_digest, time, None)?;
         Ok(attempts)
@@ -167,7 +157,7 @@ impl Journal {
         outcome: Option<&str>,
     ) -> Result<(), JournalError> {
         let entry = Entry {
-            prev: self.head.clone().unwrap_or_else(|| sha256_hex(b"")),
+            prev: self.lines.prev(),
             number,
             run_id: run_id.to_owned(),
             event,
@@ -175,11 +165,8 @@ impl Journal {
             scope_digest: scope_digest.to_owned(),
             outcome: outcome.map(str::to_owned),
         };
-        let mut line = serde_json::to_vec(&entry)?;
-        self.head = Some(sha256_hex(&line));
-        line.push(b'\n');
-        let written = self.file.write_all(&line).and_then(|()| self.file.sync_data());
-        written.map_err(|source| JournalError::Append { path: self.path.clone(), source })?;
+        let line = serde_json::to_vec(&entry)?;
+        self.lines.append(line).map_err(|source| JournalError::Append { path: self.lines.path().to_owned(), source })?;
         self.entries.push(entry);
         Ok(())
     }
@@ -199,6 +186,8 @@ fn gaps(there: &BTreeSet<u64>, last: u64) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::io;
+    use std::io::Write as _;
 
     fn at(minute: u32) -> DateTime<Utc> {
         clock::parse_rfc3339(&format!("2026-11-24T10:{minute:02}:00Z")).unwrap()
@@ -305,7 +294,7 @@ mod tests {
         }
         let dir = tempfile::tempdir().unwrap();
         let mut journal = Journal::open(dir.path()).unwrap();
-        journal.file = io::append(Path::new("/dev/full"), false).unwrap();
+        journal.lines.write_to(io::append(Path::new("/dev/full"), false).unwrap());
         let error = journal.start("r_1", "scope", at(0)).unwrap_err().to_string();
         assert!(error.contains("no run starts without its line"), "{error}");
     }

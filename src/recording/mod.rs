@@ -9,6 +9,7 @@ pub mod audit;
 pub mod header;
 pub mod journal;
 pub mod line;
+pub mod lines;
 pub mod phone;
 pub mod pseudonym;
 pub mod read;

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use super::outcome::{Outcome, StepName};
+use super::outcome::{Facts, Outcome, StepName};
 use super::recording::InBag;
 use super::trust::Trust;
 use super::{Options, statement, verify};
@@ -87,6 +87,24 @@ pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, St
         snapshot,
         who: facts.who,
     })
+}
+
+/// What a bundle says to which a later seal may be added, a time stamp or an attestation: no step fails for a caller who trusts
+/// nobody. One rule for both: what is wrong anywhere is not sealed once more.
+///
+/// # Errors
+/// A step fails; the sentence names it.
+pub fn for_a_later_seal(path: &Path, now: DateTime<Utc>) -> Result<Facts, String> {
+    let report = verify(path, &Options::trusting(Trust::Nobody, now));
+    let failed = report.steps.iter().find_map(|step| match &step.outcome {
+        Outcome::Failed(why) => Some(format!("it does not verify (step {}, {}): {why}", step.number, step.step.title())),
+        _ => None,
+    });
+    match (failed, report.facts) {
+        (Some(why), _) => Err(why),
+        (None, Some(facts)) => Ok(facts),
+        (None, None) => Err("it says nothing of itself".to_owned()),
+    }
 }
 
 /// A bare `evidence.json`, which nothing seals.

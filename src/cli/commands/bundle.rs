@@ -38,9 +38,9 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let out = options.run.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let (mut folder, said) = EvidenceFolder::open(out)?;
     said.iter().for_each(|s| ui.note(s));
-    let bundle = stages::seal(&run, &written, &identity, false, out)?.path;
+    let stages::Packed { path: bundle, no_time } = stages::seal(&run, &written, &identity, false, out)?;
     rotate::attach(rotations, &bundle)?;
-    let no_time = timestamp::seal_time(&bundle, evidence, identity.tsa.as_ref(), ui);
+    let no_time = timestamp::seal_time(&bundle, evidence, identity.tsa.as_ref(), no_time, ui);
     folder.note(&evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     outcome::show(evidence, evidence.scope.fail_on, &[("bundle", bundle.display().to_string())], no_time.as_deref(), options.json, ui)
 }

@@ -29,9 +29,9 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     };
     let written = stages::assess(&run, None, &templates, Some(&identity))?;
     let assessed = &written.assessed;
-    let bundle = stages::seal(&run, &written, &identity, false, folder.path())?.path;
+    let stages::Packed { path: bundle, no_time } = stages::seal(&run, &written, &identity, false, folder.path())?;
     rotate::attach(rotations, &bundle)?;
-    let no_time = timestamp::seal_time(&bundle, &assessed.evidence, identity.tsa.as_ref(), ui);
+    let no_time = timestamp::seal_time(&bundle, &assessed.evidence, identity.tsa.as_ref(), no_time, ui);
     folder.note(&assessed.evidence.run.id, Event::Sealed, bundle.file_name().and_then(|n| n.to_str()))?;
     let fail_on = options.fail_on.unwrap_or(assessed.scope.fail_on);
     let places = [("bundle", bundle.display().to_string()), ("reports", run.assessed().display().to_string())];

@@ -4,7 +4,7 @@ use super::evidence_folder::RunFolder;
 use super::timestamp;
 use crate::bundle::layout;
 use crate::bundle::manifest::BagInfo;
-use crate::bundle::write::{self, Content, Input, Sealed};
+use crate::bundle::write::{self, Content, Input};
 use crate::checks::texts::Texts;
 use crate::cli::{self, exit::CliError};
 use crate::clock;
@@ -21,8 +21,9 @@ use crate::sign::pades;
 use crate::sign::x509::Certificate;
 use crate::verify::predicate;
 use chrono::{DateTime, Utc};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Judges the recording of a run.
 ///
@@ -103,15 +104,33 @@ fn signed_by(identity: &Identity) -> Result<SignedBy, CliError> {
 /// Signs the PDF that [`assess`] wrote, in its place.
 ///
 /// The time is asked for here first, and so bound by the report's digest (rulings 20); a report without it is a report.
-fn sign_report(run: &RunFolder, identity: &Identity, evidence: &EvidenceV1) -> Result<(), CliError> {
+///
+/// Returns why there is no time in it, where one was asked for.
+fn sign_report(run: &RunFolder, identity: &Identity, evidence: &EvidenceV1) -> Result<Option<String>, CliError> {
     let path = run.assessed().join("report.pdf");
     if !io::exists(&path) {
-        return Ok(());
+        return Ok(None);
     }
     let unsigned = io::read(&path, layout::LARGEST_DOCUMENT).map_err(CliError::operational)?;
-    let stamp = |digest| timestamp::ask(identity.tsa.as_ref()?, digest, timestamp::end(evidence)).ok().map(|token| token.token);
+    let no_time = RefCell::new(None);
+    let stamp = |digest| match timestamp::ask(identity.tsa.as_ref()?, digest, timestamp::end(evidence)) {
+        Ok(token) => Some(token.token),
+        Err(why) => {
+            no_time.replace(Some(why));
+            None
+        }
+    };
     let signed = pades::seal::sign(&unsigned, identity, clock::now(), stamp).map_err(CliError::operational)?;
-    io::write_atomic(&path, &signed, false).map_err(CliError::operational)
+    io::write_atomic(&path, &signed, false).map_err(CliError::operational)?;
+    Ok(no_time.into_inner())
+}
+
+/// A bundle that was sealed.
+pub struct Packed {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Why the authority gave no time for the report, where it was asked: it is not asked again for the seal.
+    pub no_time: Option<String>,
 }
 
 /// Seals what [`assess`] wrote with the same identity: signs the PDF, then packs all of it with the recording, the inputs and
@@ -119,9 +138,9 @@ fn sign_report(run: &RunFolder, identity: &Identity, evidence: &EvidenceV1) -> R
 ///
 /// # Errors
 /// A file cannot be read or written, or the signer fails; there is no bundle then.
-pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: bool, out: &Path) -> Result<Sealed, CliError> {
+pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: bool, out: &Path) -> Result<Packed, CliError> {
     let evidence = &written.assessed.evidence;
-    sign_report(run, identity, evidence)?;
+    let no_time = sign_report(run, identity, evidence)?;
     let of_file = |name: &String| (format!("{}{name}", layout::DATA), Content::File(run.assessed().join(name)));
     let mut payload: BTreeMap<String, Content> = written.files.iter().map(of_file).collect();
     add_files(&mut payload, &run.recording(), "recording/")?;
@@ -152,7 +171,8 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
         predicate: predicate::of(evidence, Some(written.template.clone()), demo_key),
         sealed_at: clock::now(),
     };
-    write::seal(out, &input, identity).map_err(CliError::operational)
+    let path = write::seal(out, &input, identity).map_err(CliError::operational)?.path;
+    Ok(Packed { path, no_time })
 }
 
 /// The files of a folder and its folders, by their path in the bag. Links are refused: what they point to may change.

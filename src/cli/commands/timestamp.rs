@@ -15,8 +15,7 @@ use crate::recording::header::begun_imprint;
 use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::TsaConfig;
 use crate::sign::timestamp::Token;
-use crate::verify::outcome::{Outcome, StepName};
-use crate::verify::{self, Options, trust::Trust};
+use crate::verify::intact;
 use crate::{clock, io};
 use chrono::{DateTime, Utc};
 use serde_json::json;
@@ -52,15 +51,9 @@ pub fn run(options: &Timestamp, ui: &Ui) -> Result<Exit, CliError> {
 
 /// Refuses to stamp what is altered. Returns the end of its collection.
 fn genuine(bundle: &Path) -> Result<Option<DateTime<Utc>>, CliError> {
-    let report = verify::verify(bundle, &Options::trusting(Trust::Nobody, clock::now()));
-    let failed = [StepName::Container, StepName::Bag, StepName::Statement].into_iter().find_map(|step| match report.outcome(step) {
-        Some(Outcome::Failed(why)) => Some(format!("step {} ({}): {why}", step.number(), step.title())),
-        _ => None,
-    });
-    match failed {
-        Some(why) => Err(CliError::operational(format!("{} does not verify, so no time stamp is added: {why}", bundle.display()))),
-        None => Ok(report.facts.and_then(|f| f.collected_to).and_then(|t| clock::parse_rfc3339(&t).ok())),
-    }
+    let facts = intact::for_a_later_seal(bundle, clock::now())
+        .map_err(|why| CliError::operational(format!("no time stamp is added to {}: {why}", bundle.display())))?;
+    Ok(facts.collected_to.and_then(|t| clock::parse_rfc3339(&t).ok()))
 }
 
 /// Whom to ask: `--tsa`, else what is declared.
@@ -86,10 +79,11 @@ pub fn end(evidence: &EvidenceV1) -> Option<DateTime<Utc>> {
     evidence.run.last_call.as_deref().and_then(|t| clock::parse_rfc3339(t).ok())
 }
 
-/// Stamps a bundle that was just sealed. Returns why there is no time, where one was wanted and is missing.
-pub fn seal_time(bundle: &Path, evidence: &EvidenceV1, tsa: Option<&TsaConfig>, ui: &Ui) -> Option<String> {
+/// Stamps a bundle that was just sealed. Returns why there is no time, where one was wanted and is missing. An authority that gave
+/// none for the report (`failed`), in all its tries, is not waited for a second time.
+pub fn seal_time(bundle: &Path, evidence: &EvidenceV1, tsa: Option<&TsaConfig>, failed: Option<String>, ui: &Ui) -> Option<String> {
     let tsa = tsa?;
-    match add(bundle, tsa, end(evidence)) {
+    match failed.map_or_else(|| add(bundle, tsa, end(evidence)), Err) {
         Ok((_, token)) => {
             ui.note(&format!("Time stamp: {} by {}.", clock::rfc3339(token.time), token.signer.subject()));
             None
