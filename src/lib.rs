@@ -21,6 +21,7 @@ pub mod recording;
 #[cfg(feature = "pdf")]
 pub mod render;
 pub mod report;
+pub mod sample;
 pub mod sign;
 pub mod snapshot;
 pub mod verify;

@@ -45,9 +45,21 @@ pub const COLUMNS: [(&str, &str); 24] = [
 /// # Errors
 /// `out` cannot be written to.
 pub fn write(snapshot: &Snapshot, mode: PrivacyMode, out: &mut dyn Write) -> io::Result<u64> {
+    row(out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()))?;
+    each(snapshot, mode, &mut |pool, user, name| row(out, cells(pool, user, name)))
+}
+
+/// Every user in the order of the file, with what its `user` column says; returns their number.
+///
+/// # Errors
+/// Those of `take`.
+pub fn each<'a>(
+    snapshot: &'a Snapshot,
+    mode: PrivacyMode,
+    take: &mut dyn FnMut(&'a Pool, &'a User, String) -> io::Result<()>,
+) -> io::Result<u64> {
     let mut pools: Vec<&Pool> = snapshot.pools.iter().collect();
     pools.sort_by(|a, b| (&a.account, &a.region, &a.id).cmp(&(&b.account, &b.region, &b.id)));
-    row(out, COLUMNS.iter().map(|(name, _)| (*name).to_owned()))?;
     let mut number = 0;
     for pool in pools {
         let mut users: Vec<&User> = pool.population.users.iter().collect();
@@ -55,7 +67,7 @@ pub fn write(snapshot: &Snapshot, mode: PrivacyMode, out: &mut dyn Write) -> io:
         for user in users {
             number += 1;
             let name = if mode == PrivacyMode::Mask { format!("row {number}") } else { user.id.to_string() };
-            row(out, cells(pool, user, name))?;
+            take(pool, user, defuse(&name))?;
         }
     }
     Ok(number)
@@ -122,7 +134,11 @@ fn cells(pool: &Pool, user: &User, name: String) -> [String; COLUMNS.len()] {
     ]
 }
 
-fn row(out: &mut dyn Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
+/// Writes one row: RFC 4180, with CRLF, no cell a formula.
+///
+/// # Errors
+/// `out` cannot be written to.
+pub fn row(out: &mut dyn Write, cells: impl IntoIterator<Item = String>) -> io::Result<()> {
     let line: Vec<String> = cells.into_iter().map(|cell| quote(&defuse(&cell))).collect();
     out.write_all(line.join(",").as_bytes())?;
     out.write_all(b"\r\n")

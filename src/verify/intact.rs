@@ -12,7 +12,7 @@ use super::recording::InBag;
 use super::trust::Trust;
 use super::{Options, statement, verify};
 use crate::bundle::Bag;
-use crate::bundle::layout::{EVIDENCE, LARGEST_DOCUMENT, SCOPE};
+use crate::bundle::layout::{EVIDENCE, LARGEST_DOCUMENT, POPULATION, SCOPE};
 use crate::diff::summary::{SealedBy, Summary};
 use crate::digest::sha256_hex;
 use crate::model::json;
@@ -35,6 +35,8 @@ pub struct Intact {
     pub seal: String,
     /// Whom the caller's list names, where the key is trusted.
     pub who: Option<String>,
+    /// SHA-256 of its `population.csv`, where it has one.
+    pub population: Option<String>,
 }
 
 impl Intact {
@@ -86,6 +88,7 @@ pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, St
         evidence: sealed.evidence,
         snapshot,
         who: facts.who,
+        population: bag.files().get(POPULATION).map(|stored| stored.sha256.clone()),
     })
 }
 

@@ -17,6 +17,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("history", &["model", "report"]),
     ("report", &["model", "recording", "snapshot", "checks", "diff"]),
     ("render", &["model", "report", "diff"]),
+    ("sample", &["model", "snapshot", "report"]),
     ("sign", &["model"]),
     ("bundle", &["model", "sign"]),
     ("verify", &["model", "bundle", "sign", "recording", "snapshot", "checks", "controls", "report", "diff"]),

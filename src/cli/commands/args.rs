@@ -3,6 +3,7 @@
 
 use super::args_of_change as change;
 use super::args_of_keys::Keys;
+use super::args_of_sample::{self, Sample};
 use crate::cli::exit::{self, VERIFY_TABLE};
 use crate::cli::verify::Verify;
 use crate::model::verdict::Severity;
@@ -150,6 +151,9 @@ Examples:
     /// The chain of bundles in a folder: days covered, gaps, forks, controls
     #[command(after_help = history_help())]
     History(History),
+    /// Draw a sample of users for your own testing, which everybody can draw again
+    #[command(after_help = args_of_sample::help())]
+    Sample(Sample),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
   poolproof list checks --json")]

@@ -3,6 +3,7 @@
 mod args;
 mod args_of_change;
 mod args_of_keys;
+mod args_of_sample;
 mod assess;
 mod attest;
 mod bundle;
@@ -27,6 +28,7 @@ mod review_form;
 mod rollout;
 mod rotate;
 mod run;
+mod sample;
 mod stages;
 mod timestamp;
 mod ui;
@@ -72,6 +74,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
             Ok(exit)
         }
         Command::Rollout(options) => rollout::run(options, ui),
+        Command::Sample(options) => sample::run(options, ui),
         Command::Timestamp(options) => timestamp::run(options, ui),
         Command::Verifier(options) => verifier::run(options, ui),
         Command::Diff(options) => diff::run(options, ui),
