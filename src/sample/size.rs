@@ -18,7 +18,8 @@ impl Percent {
     /// It is none of these.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("{text:?} is no percentage above 0 and below 100 with at most two decimals, such as 95 or 2.5");
-        let (whole, part) = text.strip_suffix('%').unwrap_or(text).split_once('.').unwrap_or((text.trim_end_matches('%'), "0"));
+        let number = text.strip_suffix('%').unwrap_or(text);
+        let (whole, part) = number.split_once('.').unwrap_or((number, "0"));
         let digits = |t: &str, most: usize| (1..=most).contains(&t.len()) && t.bytes().all(|b| b.is_ascii_digit());
         if !digits(whole, 2) || !digits(part, 2) {
             return Err(wrong());
@@ -187,7 +188,8 @@ mod tests {
             for (confidence, tolerable, expected) in [(95_u128, 5_u64, 0_u64), (90, 10, 0), (90, 10, 1), (80, 20, 2), (50, 50, 3)] {
                 let deviating = (tolerable * users).div_ceil(100);
                 let enough = |n: &u64| {
-                    let few: u128 = (0..=expected).filter(|j| j <= n).map(|j| choose(deviating, j) * choose(users - deviating, n - j)).sum();
+                    let few: u128 =
+                        (0..=expected).filter(|j| j <= n).map(|j| choose(deviating, j) * choose(users - deviating, n - j)).sum();
                     few * 100 <= choose(users, *n) * (100 - confidence)
                 };
                 let n = if expected >= deviating { users } else { (0..=users).find(enough).unwrap() };

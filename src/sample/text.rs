@@ -14,8 +14,21 @@ const PARTIAL: &str = "NOT A SAMPLE OF THE WHOLE: the listing of this pool is no
 
 /// Columns of the CSV.
 const COLUMNS: [&str; 15] = [
-    "bundle", "head_digest", "account", "region", "pool", "selection", "of_whole_pool", "seed", "number", "user", "status", "privileged",
-    "factor_state", "key", "listed_at",
+    "bundle",
+    "head_digest",
+    "account",
+    "region",
+    "pool",
+    "selection",
+    "of_whole_pool",
+    "seed",
+    "number",
+    "user",
+    "status",
+    "privileged",
+    "factor_state",
+    "key",
+    "listed_at",
 ];
 
 /// Words for a terminal.
@@ -35,7 +48,9 @@ pub fn plain(sample: &Sample) -> String {
         }
     }
     if source.population_sha256.is_none() {
-        out.push_str("No population.csv is in the bundle: the users are those of its recording, and the blocks of VERIFY.md cannot draw them.\n");
+        out.push_str(
+            "No population.csv is in the bundle: the users are those of its recording, and the blocks of VERIFY.md cannot draw them.\n",
+        );
     }
     for pool in &sample.pools {
         of_pool(&mut out, pool);

@@ -62,6 +62,17 @@ exits "a bag that was zipped again verifies the same" 3 "$verify" again.zip --tr
 # --- data/VERIFY.md, followed to the letter: every block of commands, as it stands
 hand() { PATH="$home/venv/bin:$PATH" "$python" "$here/by_hand.py" "$@"; }
 exits "VERIFY.md: every block of commands holds" 0 hand "$bag" "$fingerprint" --says "OK 1" --says "OK 2" --says "OK 3"
+# --- the auditor's sample, drawn again by two others: Python from the method's words, and the block of VERIFY.md
+for wish in "" "--confidence 90 --tolerable 10 --expected-deviations 1" "--size 7 --signing-in" "--size 23"; do
+  # shellcheck disable=SC2086
+  exits "sample $wish" 0 poolproof sample "$bundle" --trust trust.toml --sample-seed 'dice 4 1 6' --json $wish
+  cp "$work/out" sample.json
+  exits "Python draws the same" 0 "$python" "$here/redraw.py" "$bag" sample.json
+done
+large=$("$python" -c 'import json; print(max(json.load(open("sample.json"))["pools"], key=lambda p: p["users"])["pool"])')
+"$python" -c 'import json, sys; [print(u["user"]) for p in json.load(open("sample.json"))["pools"] if p["pool"] == sys.argv[1] for u in p["sample"]]' "$large" >sample.txt
+SAMPLE_SEED='dice 4 1 6' POOL=$large SIZE=23 exits "VERIFY.md draws a sample" 0 hand "$bag" "$fingerprint" --says "OK 8"
+exits "VERIFY.md draws the same" 0 cmp sample.txt <(grep -B 999 '^OK 8' "$work/out" | sed -n '/^--- block/d;/^u_/p')
 exits "VERIFY.md: another fingerprint fails block 2" 0 hand "$bag" "$(printf 'a%.0s' $(seq 64))" --fails 2
 # spoilt NAME BLOCK COMMAND: after the command, run in a copy of the bag whose tag manifest is written anew, that block must fail
 spoilt() {

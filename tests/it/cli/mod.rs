@@ -5,6 +5,7 @@ mod attest;
 mod change;
 mod collect;
 mod diff;
+mod draw;
 mod keys;
 mod kms;
 mod rotate;
