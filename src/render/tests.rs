@@ -63,6 +63,25 @@ fn the_same_input_gives_the_same_bytes_in_every_format() {
 }
 
 #[test]
+fn exceptions_stand_in_every_report_whatever_the_template_says() {
+    let evidence = testdata::evidence();
+    let json = evidence.to_json().unwrap();
+    let made = render_all(&evidence, &texts(), &Templates::release().unwrap(), &ALL, &json, None).unwrap();
+    for (name, bytes) in made.iter().filter(|(name, _)| name != "report.pdf") {
+        let text = String::from_utf8(bytes.clone()).unwrap();
+        assert!(text.contains("Migration until October"), "{name}");
+    }
+    let html = String::from_utf8(made[0].1.clone()).unwrap();
+    for said in [
+        "Of the findings that fail, 1 have one beside them and stay FAIL",
+        "Exception 1, which changes no verdict",
+        "not in the bundle before",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+}
+
+#[test]
 fn only_the_formats_asked_for_are_made() {
     let evidence = testdata::evidence();
     let made = render_all(&evidence, &texts(), &Templates::release().unwrap(), &[Format::Json, Format::Junit], b"{}", None).unwrap();

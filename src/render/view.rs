@@ -79,7 +79,14 @@ pub fn exceptions(evidence: &EvidenceV1) -> Option<String> {
     let more = [(of("not-yet"), "not in force yet"), (of("expired"), "expired"), (of("ill-formed"), "ill-formed")];
     let late = (late, "not in the bundle before, which has what they cover");
     parts.extend(more.into_iter().chain([late]).filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")));
-    (!all.is_empty()).then(|| format!("Exceptions: {}. They change no verdict, and nobody signed them.", parts.join(", ")))
+    let covered = evidence.findings.iter().filter(|f| !f.exceptions.is_empty()).count();
+    let said = || {
+        format!(
+            "Exceptions: {}. Of the findings that fail, {covered} have one beside them and stay FAIL; nobody signed any exception.",
+            parts.join(", ")
+        )
+    };
+    (!all.is_empty()).then(said)
 }
 
 /// The parts of an exception in words: on what and about whom; why and what instead; who and where; how long; how it stands.
@@ -87,7 +94,11 @@ pub fn exception_words(e: &Exception) -> [String; 5] {
     let or = |text: &Option<String>, none: &str| text.clone().unwrap_or_else(|| none.to_owned());
     let text = |text: &str, none: &str| if text.is_empty() { none.to_owned() } else { text.to_owned() };
     let day = |day: Option<chrono::NaiveDate>| day.map_or_else(|| "no day".to_owned(), |d| d.to_string());
-    let mut state = e.state.replace('-', " ");
+    let mut state = match e.state.as_str() {
+        "in-force" => "in force".to_owned(),
+        "not-yet" => "not in force yet".to_owned(),
+        other => other.to_owned(),
+    };
     if e.late {
         state.push_str("; not in the bundle before, which has what it covers");
     }
@@ -97,7 +108,7 @@ pub fn exception_words(e: &Exception) -> [String; 5] {
     let reason = text(&e.reason, "no reason");
     [
         format!("{} for {}", text(&e.on, "nothing"), e.subject),
-        format!("{}. Instead: {}", reason.trim_end_matches('.'), or(&e.compensating_control, "nothing")),
+        format!("{}. Instead: {}", reason.trim_end_matches('.'), or(&e.compensating_control, "nothing").trim_end_matches('.')),
         format!("{} asked, {} approved; {}", or(&e.requester, "nobody"), or(&e.approver, "nobody"), or(&e.ticket, "no ticket")),
         format!("{} to {}", day(e.start), day(e.expiry)),
         state,
@@ -224,12 +235,7 @@ fn verdicts(evidence: &EvidenceV1) -> Vec<VerdictCount> {
         Verdict::Fail => {
             let by = |s: Severity| (of(Verdict::Fail).filter(|f| f.severity == s).count(), s.word());
             let worst = Severity::ALL.into_iter().rev().map(by).filter(|(n, _)| *n > 0).take(2);
-            let mut parts: Vec<String> = worst.map(|(n, word)| format!("{n} {word}")).collect();
-            let excepted = evidence.findings.iter().filter(|f| f.finding.verdict == verdict && !f.exceptions.is_empty()).count();
-            if excepted > 0 {
-                parts.push(format!("{excepted} with an exception"));
-            }
-            parts.join(", ")
+            worst.map(|(n, word)| format!("{n} {word}")).collect::<Vec<_>>().join(", ")
         }
         Verdict::NotApplicable => match of(verdict).filter(|f| f.declared_out).count() {
             0 => String::new(),
@@ -255,7 +261,7 @@ mod tests {
         assert_eq!(view.findings.len(), evidence.findings.len());
         assert_eq!(view.findings[0].finding.check.as_str(), "COG-MFA-001");
         assert_eq!(view.verdicts.iter().map(|v| v.count).sum::<u64>(), evidence.findings.len() as u64);
-        assert_eq!(view.verdicts[0].note, "1 critical, 1 high, 1 with an exception");
+        assert_eq!(view.verdicts[0].note, "1 critical, 1 high");
     }
 
     #[test]

@@ -206,12 +206,12 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
         _ => view.left_out.iter().map(|(kind, n)| format!("{} ({n})", kind_words(kind))).collect::<Vec<_>>().join(", "),
     };
     left.push('.');
+    if let Some(said) = exceptions(view.evidence) {
+        left.push_str(&format!(" {said}"));
+    }
     let mut omitted = vec![Block::Paragraph(text(left))];
     if !view.statements.is_empty() {
         omitted.push(Block::Paragraph(text(view.statements.join(" "))));
-    }
-    if let Some(said) = exceptions(view.evidence) {
-        omitted.push(Block::Paragraph(text(said)));
     }
     out.push(callout(CalloutKind::Omission, omitted));
     let complete = &view.evidence.completeness;
