@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const POOL: &str = "eu-west-1_Example01";
+/// The trail of the good pool's region.
+pub const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/all";
 
 /// One recorded call of a fixture: answers, or an error code.
 #[derive(Clone)]
@@ -189,6 +191,22 @@ impl Fixture {
         for name in WATCHED {
             f.plan("cloudtrail", "LookupEvents", json!({"EventName": name, "MaxResults": 50}), json!({"Events": []}));
         }
+        f.plan(
+            "cloudtrail",
+            "DescribeTrails",
+            json!({}),
+            json!({"trailList": [{
+                "Name": "all", "TrailARN": TRAIL, "HomeRegion": "eu-west-1", "IsMultiRegionTrail": true,
+                "LogFileValidationEnabled": true, "S3BucketName": "logs", "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"
+            }]}),
+        );
+        f.plan("cloudtrail", "GetTrailStatus", json!({"Name": TRAIL}), json!({"IsLogging": true, "LatestDeliveryTime": 1_790_000_000.0}));
+        f.plan(
+            "cloudtrail",
+            "GetEventSelectors",
+            json!({"TrailName": TRAIL}),
+            json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []}]}),
+        );
         f
     }
 

@@ -56,7 +56,7 @@ pub(super) struct Pages {
     pub answered: u64,
     /// Items on them.
     pub items: u64,
-    /// Ids of pools and app clients on them.
+    /// Ids of pools and app clients on them, and ARNs of trails.
     pub ids: Vec<String>,
     /// The page after them, as far as it was asked for.
     pub next: Past,
@@ -97,7 +97,7 @@ fn is_user_read(operation: &str) -> bool {
 
 /// What a call is about within its segment.
 pub(super) fn about(input: &Value) -> &str {
-    ["ClientId", "GroupName", "Username", "EventName"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
+    ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
 }
 
 impl Ledger {
@@ -166,7 +166,7 @@ impl Pages {
         self.answered += 1;
         for item in answer.get(listing.items).and_then(Value::as_array).into_iter().flatten() {
             self.items += 1;
-            self.ids.extend(["Id", "ClientId"].iter().find_map(|n| item.get(*n)?.as_str()).map(str::to_owned));
+            self.ids.extend(["Id", "ClientId", "TrailARN"].iter().find_map(|n| item.get(*n)?.as_str()).map(str::to_owned));
         }
         self.next = Past::default();
         let token = answer.get(listing.token).filter(|t| !t.is_null());

@@ -14,6 +14,8 @@ pub mod import;
 mod ledger;
 #[cfg(feature = "aws")]
 mod live;
+#[cfg(feature = "aws")]
+mod logging;
 pub mod pace;
 pub mod plan;
 #[cfg(feature = "aws")]

@@ -65,6 +65,8 @@ pub enum Category {
     Sts,
     /// LookupEvents (API reference: two requests a second, per account and region).
     Lookup,
+    /// Settings of services that keep and watch logs. AWS documents ten a second or more for each; ours is low.
+    Logging,
     /// SetUserPoolMfaConfig; a change needs two or three of them, so ours is low.
     Change,
 }
@@ -78,6 +80,7 @@ impl Category {
             Self::UserPoolRead | Self::UserPoolClientRead => 15.0,
             Self::UserPoolResourceRead => 20.0,
             Self::Sns | Self::Sts => 10.0,
+            Self::Logging => 4.0,
             Self::Lookup | Self::Change => 2.0,
         }
     }
@@ -101,6 +104,8 @@ pub enum Feature {
     Sms,
     /// The log of management events.
     Trail,
+    /// Where logs go, how long they stay, and who notices a change.
+    Logging,
     /// `enforce`: writes with `--apply`. In no default policy.
     Enforce,
     /// `onboard`: writes with `--apply`. In no default policy.
@@ -109,9 +114,9 @@ pub enum Feature {
 
 impl Feature {
     /// Every feature of a run: they read.
-    pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail];
+    pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging];
     /// Every feature that can be asked for, those that write last.
-    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Enforce, Self::Onboard];
+    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging, Self::Enforce, Self::Onboard];
     /// Whether it writes.
     pub const fn writes(self) -> bool {
         matches!(self, Self::Enforce | Self::Onboard)
@@ -123,6 +128,7 @@ impl Feature {
             Self::Users => "users",
             Self::Sms => "sms",
             Self::Trail => "trail",
+            Self::Logging => "logging",
             Self::Enforce => "enforce",
             Self::Onboard => "onboard",
         }
@@ -139,6 +145,10 @@ const fn pool(name: &'static str, category: Category, listing: Option<Listing>, 
 
 const fn sns(name: &'static str, listing: Option<Listing>, when: &'static str) -> Operation {
     Operation { service: "sns", name, level: Level::Account, category: Category::Sns, listing, feature: Feature::Sms, when }
+}
+
+const fn logging(service: &'static str, name: &'static str, listing: Option<Listing>, when: &'static str) -> Operation {
+    Operation { service, name, level: Level::Account, category: Category::Logging, listing, feature: Feature::Logging, when }
 }
 
 /// The table.
@@ -237,6 +247,14 @@ pub static OPERATIONS: &[Operation] = &[
         feature: Feature::Trail,
         when: "for each watched event name, once for each account and region that holds a pool; `[collect] trail = false` leaves it out",
     },
+    logging(
+        "cloudtrail",
+        "DescribeTrails",
+        Some(Listing { items: "trailList", token: "NextToken", page: None }),
+        "once for each account and region that holds a pool; `[collect] logging = false` leaves it out",
+    ),
+    logging("cloudtrail", "GetTrailStatus", None, "the same, for each trail"),
+    logging("cloudtrail", "GetEventSelectors", None, "the same, for each trail"),
 ];
 
 /// The one operation that writes: `enforce` and `onboard` send it, with `--apply` only. No run does.
@@ -358,6 +376,9 @@ mod tests {
                 "sns:ListOriginationNumbers",
                 "sns:ListPhoneNumbersOptedOut",
                 "cloudtrail:LookupEvents",
+                "cloudtrail:DescribeTrails",
+                "cloudtrail:GetTrailStatus",
+                "cloudtrail:GetEventSelectors",
             ],
         ),
     ];

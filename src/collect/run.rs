@@ -3,6 +3,7 @@
 use super::ask::{Asker, Class, Question, UNKNOWN};
 use super::desk::{Desk, Office};
 use super::live::{Who, Wire};
+use super::logging;
 use super::pace::Pacer;
 use super::plan;
 use super::pool::{self, Reading, Texting};
@@ -201,6 +202,11 @@ async fn read_target(
             office.progress.step(&format!("{account} {region}: CloudTrail events of the last 90 days"));
             let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
             look_up(&mut desk).await?;
+        }
+        if any && plan.plan.scope.collect.logging {
+            office.progress.step(&format!("{account} {region}: where logs go"));
+            let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
+            logging::read(&mut desk).await?;
         }
     }
     read_sns(office, &asker, &who, &account, &texting).await

@@ -196,11 +196,14 @@ pub const COLLECT: Section = Section {
     name: "collect",
     repeated: false,
     about: "What is collected beyond the pools. What is left out leaves its checks INCOMPLETE.",
-    keys: &[default(
-        "trail",
-        "true",
-        "CloudTrail's events of the last 90 days, two calls a second: without them (or --trail DIR) nothing is proved of the days before the run.",
-    )],
+    keys: &[
+        default(
+            "trail",
+            "true",
+            "CloudTrail's events of the last 90 days, two calls a second: without them (or --trail DIR) nothing is proved of the days before the run.",
+        ),
+        default("logging", "true", "Which trails there are, and what they log: for COG-LOG-001."),
+    ],
 };
 /// `[privacy]`.
 pub const PRIVACY: Section = Section {

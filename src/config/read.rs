@@ -68,6 +68,7 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     }
     if let Some(t) = section(&keys::COLLECT) {
         scope.collect.trail = t.flag("trail").unwrap_or(scope.collect.trail);
+        scope.collect.logging = t.flag("logging").unwrap_or(scope.collect.logging);
     }
     if let Some(t) = section(&keys::PRIVACY) {
         scope.privacy = privacy(&t);

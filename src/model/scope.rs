@@ -290,11 +290,15 @@ impl Default for Users {
 pub struct Collect {
     /// CloudTrail's events of the last 90 days (LookupEvents).
     pub trail: bool,
+    /// Which trails there are, how long logs stay, and what watches for changes. Scopes of earlier releases lack it: there
+    /// it was not asked.
+    #[serde(default)]
+    pub logging: bool,
 }
 
 impl Default for Collect {
     fn default() -> Self {
-        Self { trail: true }
+        Self { trail: true, logging: true }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod answer;
 pub mod cognito;
 pub mod endpoints;
 pub mod listing;
+pub mod logging;
 pub mod population;
 pub mod risk;
 pub mod sms;
@@ -25,6 +26,7 @@ use crate::recording::read::{self, Files, ReadError, Recording, SUFFIX};
 use answer::Answer;
 use cognito::Pool;
 use listing::Listed;
+use logging::Logging;
 use population::Gathering;
 use sms::SmsRegion;
 use std::collections::{BTreeMap, BTreeSet};
@@ -48,6 +50,8 @@ pub struct Snapshot {
     pub pools: Vec<Pool>,
     /// CloudTrail, by account and region.
     pub trails: BTreeMap<(AccountId, Region), Trail>,
+    /// Where logs go and who watches, by account and region.
+    pub logging: BTreeMap<(AccountId, Region), Logging>,
     /// When GetUserPoolMfaConfig last answered, by pool, RFC 3339.
     pub mode_read: BTreeMap<PoolId, String>,
     /// What earlier bundles read of the mode, by pool. No recording holds it: the assessment puts it here from the inputs.
@@ -191,6 +195,7 @@ impl Snapshot {
             head_digest: read::head_digest(recording.header_digest(), &ends),
             callers: accounts.iter().map(|(a, s)| (a.clone(), s.latest("GetCallerIdentity", "").get("/Arn"))).collect(),
             regions: regions.iter().map(|(key, store)| (key.clone(), listed_pools(store))).collect(),
+            logging: regions.iter().map(|(key, store)| (key.clone(), Logging::build(store))).collect(),
             pools: pools.collect(),
             sms,
             trails: trails.into_iter().map(|(key, fold)| (key, fold.finish())).collect(),
@@ -210,6 +215,11 @@ impl Snapshot {
         self.earlier.get(&pool.id).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Where the logs of the pool's account and region go; of one that was never asked, all of it is "never asked".
+    pub fn logging_of(&self, pool: &Pool) -> Logging {
+        self.logging.get(&(pool.account.clone(), pool.region.clone())).cloned().unwrap_or_else(|| Logging::build(&Store::default()))
+    }
+
     /// SNS where a pool sends its codes from; `None` where that region was not asked or is not certain.
     pub fn sms_of(&self, pool: &Pool) -> Option<&SmsRegion> {
         sms_region(pool, &self.sms)
@@ -222,7 +232,7 @@ fn note_open(open: &mut BTreeMap<Asked, Option<Unanswered>>, account: &AccountId
     if call.operation != "ListUsers" && Gathering::takes(&call.operation) {
         return;
     }
-    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key"]
+    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName"]
         .iter()
         .find_map(|n| call.input.get(*n))
         .and_then(serde_json::Value::as_str);

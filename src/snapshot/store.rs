@@ -18,7 +18,7 @@ pub struct Store {
 }
 
 /// Operations that list, with the member that holds the items.
-const LISTINGS: [(&str, &str); 8] = [
+const LISTINGS: [(&str, &str); 9] = [
     ("ListUserPools", "UserPools"),
     ("ListUserPoolClients", "UserPoolClients"),
     ("ListGroups", "Groups"),
@@ -27,12 +27,17 @@ const LISTINGS: [(&str, &str); 8] = [
     ("ListSMSSandboxPhoneNumbers", "PhoneNumbers"),
     ("ListOriginationNumbers", "PhoneNumbers"),
     ("ListPhoneNumbersOptedOut", "phoneNumbers"),
+    ("DescribeTrails", "trailList"),
 ];
 
 impl Store {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        let about = ["ClientId", "GroupName"].iter().filter_map(|n| call.input.get(*n)).find_map(Value::as_str).unwrap_or_default();
+        let about = ["ClientId", "GroupName", "Name", "TrailName"]
+            .iter()
+            .filter_map(|n| call.input.get(*n))
+            .find_map(Value::as_str)
+            .unwrap_or_default();
         let question = (call.operation.clone(), about.to_owned());
         if let Some((_, member)) = LISTINGS.iter().find(|(operation, _)| *operation == call.operation) {
             let (pages, items) = self.listings.entry(question).or_default();

@@ -37,6 +37,7 @@ fn scope() -> Scope {
     scope.users.quota_share = 1.0;
     // Two calls a second would make every test here take ten seconds; one test asks for them.
     scope.collect.trail = false;
+    scope.collect.logging = false;
     scope.regions.push(Region::from("us-east-1"));
     scope
 }
@@ -501,4 +502,56 @@ fn a_log_that_may_not_be_read_is_asked_once_and_covers_nothing() {
     assert_eq!(ran.stub.asked("LookupEvents"), 1);
     assert!(snapshot.trail_of(&snapshot.pools[0]).unwrap().covered().is_empty());
     assert!(ran.notes().contains("LookupEvents: AccessDeniedException"), "{}", ran.notes());
+}
+
+/// What the world has of trails: one that is on and records everything.
+const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:123456789012:trail/all";
+
+fn with_trails(denied: &'static str) -> Ran {
+    let world = world(3);
+    run_with(
+        |plan| plan.plan.scope.collect.logging = true,
+        move |request| match request.operation.as_str() {
+            operation if operation == denied => error(400, "AccessDeniedException"),
+            "DescribeTrails" => Reply::Json(
+                200,
+                json!({"trailList": [{"Name": "all", "TrailARN": TRAIL, "HomeRegion": "us-east-1", "IsMultiRegionTrail": true,
+                    "LogFileValidationEnabled": true, "S3BucketName": "secret-bucket"}]}),
+            ),
+            "GetTrailStatus" if request.input == json!({"Name": TRAIL}) => Reply::Json(200, json!({"IsLogging": true})),
+            "GetEventSelectors" if request.input == json!({"TrailName": TRAIL}) => {
+                Reply::Json(200, json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]}))
+            }
+            _ => world(request),
+        },
+    )
+}
+
+#[test]
+fn each_trail_is_asked_by_its_arn_and_its_bucket_is_not_kept() {
+    let ran = with_trails("");
+    let snapshot = ran.snapshot();
+    let logging = snapshot.logging_of(&snapshot.pools[0]);
+    let [trail] = logging.trails.all().unwrap() else { panic!("{:?}", logging.trails) };
+    assert_eq!((trail.name.as_str(), trail.on.needed(), trail.validated.needed()), ("all", Ok(&true), Ok(&true)));
+    let records = trail.records.needed().unwrap();
+    assert!(records.reads && records.writes && !records.unclear);
+    assert!(!text_of(&collect::recording(ran.run.path())).contains("secret-bucket"));
+}
+
+#[test]
+fn a_trail_that_may_not_be_looked_at_is_a_gap_and_stops_nothing() {
+    let ran = with_trails("GetTrailStatus");
+    let snapshot = ran.snapshot();
+    let trail = &snapshot.logging_of(&snapshot.pools[0]).trails.items[0];
+    assert_eq!(trail.on.known().unwrap_err().kind, GapKind::Denied("AccessDeniedException".to_owned()));
+    assert!(trail.records.known().is_ok());
+}
+
+#[test]
+fn without_logging_no_trail_is_asked_about() {
+    let ran = run(world(3));
+    assert_eq!(ran.stub.asked("DescribeTrails"), 0);
+    let snapshot = ran.snapshot();
+    assert!(snapshot.logging_of(&snapshot.pools[0]).trails.never_asked_for());
 }

@@ -310,3 +310,23 @@ fn an_interrupted_import_goes_on_with_the_same_files_only() {
     write(folder.path(), "get-user-pool-mfa-config.json", json!({"MfaConfiguration": "ON"}));
     assert!(again().unwrap_err().to_string().contains("imported files"));
 }
+
+#[test]
+fn a_trail_s_status_is_joined_with_its_trail_by_the_name_of_the_file() {
+    let folder = two_pages();
+    let arn = "arn:aws:cloudtrail:us-west-2:123456789012:trail/all";
+    let trails = json!({"trailList": [{"Name": "all", "TrailARN": arn, "HomeRegion": "us-west-2", "LogFileValidationEnabled": true}]});
+    write(folder.path(), "describe-trails.json", trails);
+    write(folder.path(), "get-trail-status.all.json", json!({"IsLogging": true}));
+    write(folder.path(), "get-event-selectors.json", json!({"TrailARN": arn, "EventSelectors": [{"ReadWriteType": "WriteOnly"}]}));
+    let snapshot = run(folder.path(), scope()).snapshot();
+    let logging = snapshot.logging_of(&snapshot.pools[0]);
+    let [trail] = logging.trails.all().unwrap() else { panic!("{:?}", logging.trails) };
+    assert_eq!(trail.on.needed(), Ok(&true));
+    let records = trail.records.needed().unwrap();
+    assert!(records.writes && !records.reads);
+
+    std::fs::rename(folder.path().join("get-trail-status.all.json"), folder.path().join("get-trail-status.json")).unwrap();
+    let problems = run(folder.path(), scope()).problems();
+    assert!(problems.iter().any(|p| p.contains("get-trail-status.TRAIL.json")), "{problems:?}");
+}

@@ -1,4 +1,4 @@
-//! COG-LOG-001 to 004: where the records of a pool go, how long they stay, and who notices a change. Whether what is
+//! COG-LOG-002 to 004: where the records of a pool go, how long they stay, and who notices a change. Whether what is
 //! configured arrives is for a person to show; nothing here passes by a setting alone.
 
 use crate::checks::PoolCx;
@@ -11,14 +11,6 @@ use crate::snapshot::risk::Export;
 
 /// What can be exported, and at which level (API reference, LogConfigurationType).
 const SOURCES: [(&str, &str); 2] = [("userAuthEvents", "INFO"), ("userNotification", "ERROR")];
-
-/// Decides COG-LOG-001. Which trails there are is not read in this release; records of this run's log are no trail.
-pub(super) fn trailed(cx: &PoolCx) -> Result<Decision, Gap> {
-    let pool = cx.pool;
-    pool.described.known()?;
-    let proof = Proof::new(pool.described.at.clone());
-    Ok(Decision::new(Verdict::Manual, "not-read", proof).with("region", &pool.region))
-}
 
 /// An export in words.
 fn shown(export: &Export) -> String {
@@ -88,8 +80,6 @@ pub(super) mod cases {
             || json!({"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": {"LogGroupArn": "arn"}});
         let nowhere = json!({"EventSource": "userAuthEvents", "LogLevel": "INFO"});
         let mut cases: Vec<Case> = vec![
-            ("COG-LOG-001", "no trail is read", good(), "MANUAL not-read"),
-            ("COG-LOG-001", "the pool not described", good().fails("DescribeUserPool", "AccessDeniedException"), gap),
             ("COG-LOG-002", "both", good(), "MANUAL configured"),
             ("COG-LOG-002", "nothing", exports(json!([])), "FAIL nothing"),
             ("COG-LOG-002", "nothing, no tier", tier(exports(json!([])), Value::Null), "FAIL nothing"),

@@ -119,6 +119,8 @@ fn member(operation: &Operation) -> &'static str {
         (_, "GetCallerIdentity") => "Account",
         (_, "GetSMSSandboxAccountStatus") => "IsInSandbox",
         (_, "GetSMSAttributes") => "attributes",
+        (_, "GetTrailStatus") => "IsLogging",
+        (_, "GetEventSelectors") => "TrailARN",
         _ => "Username",
     }
 }

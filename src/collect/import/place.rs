@@ -129,9 +129,10 @@ impl Placing<'_> {
     /// Puts the files of a segment in order and says what each was asked.
     fn segment(&mut self, name: &str, region: &str, pool: Option<&PoolId>, files: Vec<&Found>) {
         let subs = subs(&files);
+        let trails = trails(&files);
         let mut groups: BTreeMap<(usize, &str, String), Vec<&Found>> = BTreeMap::new();
         for file in files {
-            match self.about(file, pool) {
+            match self.about(file, pool, &trails) {
                 Ok(about) => groups.entry((rank(file.operation), file.operation.name, about)).or_default().push(file),
                 Err(why) => self.problem(file, why),
             }
@@ -180,13 +181,18 @@ impl Placing<'_> {
         self.segments.segments.insert(name.to_owned(), calls);
     }
 
-    /// The client, group or user that a file is about.
-    fn about(&self, file: &Found, pool: Option<&PoolId>) -> Result<String, String> {
+    /// The client, group, user or trail that a file is about.
+    fn about(&self, file: &Found, pool: Option<&PoolId>, trails: &BTreeMap<String, String>) -> Result<String, String> {
         let text = |pointer: &str| file.content.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         match file.operation.name {
             "DescribeUserPoolClient" => text("/UserPoolClient/ClientId").ok_or_else(|| "it has no ClientId".to_owned()),
             "DescribeRiskConfiguration" => Ok(text("/RiskConfiguration/ClientId").unwrap_or_default()),
             "AdminGetUser" | "AdminGetUserAuthFactors" => text("/Username").ok_or_else(|| "it has no Username".to_owned()),
+            "GetEventSelectors" => text("/TrailARN").ok_or_else(|| "it has no TrailARN".to_owned()),
+            // Its output does not say which trail it is of.
+            "GetTrailStatus" => trails.get(&file.suffix).cloned().ok_or_else(|| {
+                "it does not say which trail it is of; name it get-trail-status.TRAIL.json, with describe-trails.json of the region beside it".to_owned()
+            }),
             "ListUsersInGroup" if !file.suffix.is_empty() => Ok(file.suffix.clone()),
             "ListUsersInGroup" => {
                 let declared = pool.and_then(|p| self.scope.pool(p)).and_then(|(_, p)| p.privileged_groups.as_deref());
@@ -219,6 +225,8 @@ fn parameter(operation: &str) -> Option<&'static str> {
         "DescribeUserPoolClient" | "DescribeRiskConfiguration" => Some("ClientId"),
         "AdminGetUser" | "AdminGetUserAuthFactors" => Some("Username"),
         "ListUsersInGroup" => Some("GroupName"),
+        "GetTrailStatus" => Some("Name"),
+        "GetEventSelectors" => Some("TrailName"),
         _ => None,
     }
 }
@@ -267,6 +275,20 @@ fn subs(files: &[&Found]) -> BTreeMap<String, String> {
     subs
 }
 
+/// ARN by name of the trails that describe-trails lists; a name that is there twice (one of the organisation) names none.
+fn trails(files: &[&Found]) -> BTreeMap<String, String> {
+    let mut named: BTreeMap<String, Option<String>> = BTreeMap::new();
+    for file in files.iter().filter(|f| f.operation.name == "DescribeTrails") {
+        for trail in file.content.get("trailList").and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| trail.get(name).and_then(Value::as_str).map(str::to_owned);
+            if let (Some(name), Some(arn)) = (text("Name"), text("TrailARN")) {
+                named.entry(name).and_modify(|known| *known = None).or_insert(Some(arn));
+            }
+        }
+    }
+    named.into_iter().filter_map(|(name, arn)| arn.map(|arn| (name, arn))).collect()
+}
+
 /// The regions that the pools send text messages from; both where that is not certain.
 fn sms_regions(pools: &BTreeMap<PoolId, Vec<&Found>>) -> BTreeSet<String> {
     let mut regions = BTreeSet::new();
@@ -299,8 +321,10 @@ fn region_of(file: &Found, pools: &BTreeMap<PoolId, Vec<&Found>>, sms: &BTreeSet
         let listed: Vec<PoolId> = listed.filter_map(|p| p.get("Id")?.as_str().map(PoolId::from)).collect();
         let ids = if listed.is_empty() { pools.keys().cloned().collect() } else { listed };
         ids.iter().filter_map(PoolId::region).map(|r: Region| r.as_str().to_owned()).collect()
-    } else {
+    } else if file.operation.service == "sns" {
         sms.clone()
+    } else {
+        pools.keys().filter_map(PoolId::region).map(|r: Region| r.as_str().to_owned()).collect()
     };
     match (candidates.len(), candidates.first()) {
         (1, Some(only)) if plain(only) => Ok(only.clone()),

@@ -105,6 +105,9 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
             let request = clients.trail.lookup_events().lookup_attributes(attribute);
             send!(request.set_max_results(number("MaxResults")).set_next_token(text("NextToken")))
         }
+        "DescribeTrails" => send!(clients.trail.describe_trails()),
+        "GetTrailStatus" => send!(clients.trail.get_trail_status().set_name(text("Name"))),
+        "GetEventSelectors" => send!(clients.trail.get_event_selectors().set_trail_name(text("TrailName"))),
         // The one write, and only `change` asks for it. What was read goes back as it was read: the typed request would
         // invent an empty SnsCallerArn for a pool that has none.
         "SetUserPoolMfaConfig" => {

@@ -241,6 +241,18 @@ impl Maker<'_> {
         self.call_about("cognito-idp", "DescribeUserPool", region, about, answer("DescribeUserPool", describe), 2, None);
     }
 
+    /// One trail of all regions, with digest files.
+    fn trails(&mut self, region: &str) {
+        let arn = format!("arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/all-regions");
+        let trail = json!({"Name": "all-regions", "TrailARN": arn, "S3BucketName": "example-trail", "HomeRegion": "eu-west-1",
+            "IsMultiRegionTrail": true, "IsOrganizationTrail": false, "LogFileValidationEnabled": true});
+        self.call("cloudtrail", "DescribeTrails", region, json!({}), Ok(json!({"trailList": [trail]})));
+        let status = json!({"IsLogging": true, "LatestDeliveryTime": 1_790_842_000.0, "LatestDigestDeliveryTime": 1_790_841_000.0});
+        self.call("cloudtrail", "GetTrailStatus", region, json!({"Name": arn}), Ok(status));
+        let selectors = json!({"TrailARN": arn, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]});
+        self.call("cloudtrail", "GetEventSelectors", region, json!({"TrailName": arn}), Ok(selectors));
+    }
+
     /// One CloudTrail log file a day from a few days before the period to the morning of the run.
     fn log(&mut self, region: &str, events: &[Value]) {
         let mut day = NaiveDate::from_ymd_opt(2026, 6, 28).unwrap();
@@ -364,6 +376,9 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
     }
     for pool in pools {
         maker.pool(pool);
+    }
+    for region in pools.iter().map(Pool::region).collect::<BTreeSet<_>>() {
+        maker.trails(region);
     }
     let logged: BTreeSet<&str> = pools.iter().map(Pool::region).collect();
     for region in logged.into_iter().filter(|_| log.is_some()) {
