@@ -292,7 +292,7 @@ pub struct Collect {
     pub trail: bool,
     /// Which trails there are, how long logs stay, and what watches for changes. Scopes of earlier releases lack it: there
     /// it was not asked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logging: bool,
 }
 
