@@ -9,6 +9,7 @@ use poolproof::bundle::Bag;
 use poolproof::bundle::layout::{REPORT_PDF, SIG, TIMESTAMP};
 use poolproof::digest::sha256;
 use poolproof::sign::{LocalKey, rotation};
+use poolproof::verify::trust::KeyUse;
 use std::io::Cursor;
 
 #[test]
@@ -101,7 +102,13 @@ fn every_flipped_byte_of_a_rotation_is_refused() {
     let path = "signature/rotation/1.dsse.json";
     files.insert(path.to_owned(), rotation::seal(&*KEY, next.public(), "2026-09-01T00:00:00.000Z").unwrap().encode());
     let valid_from = time("2020-01-01T00:00:00Z");
-    let old = TrustedKey { fingerprint: KEY.public().fingerprint(), who: "Example Ltd".to_owned(), valid_from, valid_to: None };
+    let old = TrustedKey {
+        fingerprint: KEY.public().fingerprint(),
+        who: "Example Ltd".to_owned(),
+        valid_from,
+        valid_to: None,
+        purpose: KeyUse::Sealing,
+    };
     let wanted = Options { trust: Trust::Keys(vec![old]), allow_rotation: true, ..quick(options()) };
     assert_eq!(accepted(&refixed_tags(files), path, &wanted), Vec::<usize>::new());
 }
