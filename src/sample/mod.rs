@@ -175,7 +175,9 @@ pub fn of(snapshot: &Snapshot, mode: PrivacyMode, source: Source, wish: &Wish) -
             return Err(format!("there is no pool {id:?} in it; it has {}", there.join(", ")));
         }
     }
-    let mut frame: BTreeMap<(&AccountId, &Region, &PoolId), (&Pool, Vec<(&User, String)>)> =
+    type Place<'a> = (&'a AccountId, &'a Region, &'a PoolId);
+    type Listed<'a> = (&'a Pool, Vec<(&'a User, String)>);
+    let mut frame: BTreeMap<Place<'_>, Listed<'_>> =
         snapshot.pools.iter().map(|p| ((&p.account, &p.region, &p.id), (p, Vec::new()))).collect();
     let taken = population_csv::each(snapshot, mode, &mut |pool, user, name| {
         if let Some((_, users)) = frame.get_mut(&(&pool.account, &pool.region, &pool.id)) {

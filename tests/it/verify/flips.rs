@@ -58,7 +58,7 @@ fn accepted(files: &Files, path: &str, options: &Options) -> Vec<usize> {
     assert_eq!(honest.failed(), [], "{path}");
     let flipped = |at: &usize| {
         let mut changed = files.clone();
-        changed.get_mut(path).unwrap()[*at] ^= if at % 2 == 0 { 0x01 } else { 0x20 };
+        changed.get_mut(path).unwrap()[*at] ^= if at.is_multiple_of(2) { 0x01 } else { 0x20 };
         verified(packed(&refixed_tags(changed)).bytes(), options).exit != 4
     };
     (0..files[path].len()).step_by(step).filter(flipped).collect()
