@@ -5,7 +5,7 @@ use super::keys::{self, Section};
 use super::table::{Source, Table};
 use super::{Config, Secret, read::pool_id};
 use crate::model::exception::{Exception, Exclusion};
-use crate::model::id::{CheckId, ClientId};
+use crate::model::id::{CheckId, ClientId, PoolId};
 use chrono::NaiveDate;
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
@@ -20,7 +20,7 @@ pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
         let found = declared(source, &keys::EXCEPTION, span, map, |t, own| Exception {
             line: source.line(&t.span()),
             on: t.text("on"),
-            pool: t.parsed("pool", |id| pool_id(id).map_err(|_| "this is no user pool id such as eu-west-1_AbCdEf123".to_owned())),
+            pool: t.parsed("pool", pool),
             client: t.parsed("client", client),
             user: {
                 user = t.text("user").map(Secret::new);
@@ -44,7 +44,7 @@ pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
     for (span, map) in items(source, root, &keys::EXCLUSION) {
         let found = declared(source, &keys::EXCLUSION, span, map, |t, own| Exclusion {
             line: source.line(&t.span()),
-            pool: t.parsed("pool", |id| pool_id(id).map_err(|_| "this is no user pool id such as eu-west-1_AbCdEf123".to_owned())),
+            pool: t.parsed("pool", pool),
             check: t.text("check").map(CheckId::new),
             reason: t.text("reason"),
             approver: t.text("approver"),
@@ -57,6 +57,11 @@ pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
             Err((line, problem)) => Exclusion { line, problems: vec![problem], ..Exclusion::default() },
         });
     }
+}
+
+/// A pool's id; the error does not repeat what was written.
+fn pool(text: &str) -> Result<PoolId, String> {
+    pool_id(text).map_err(|_| "this is no user pool id such as eu-west-1_AbCdEf123".to_owned())
 }
 
 /// The items of a repeated section; something else in its place is one item that cannot be read.

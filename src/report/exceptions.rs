@@ -71,14 +71,13 @@ pub fn late(scope: &Scope, snapshot: &Snapshot, previous: Option<&Summary>, cata
     let Some(previous) = previous else { return BTreeSet::new() };
     // Clients and pools by their labels, as the summary has them.
     let covers = |e: &declared::Exception, check: &str, label: &str| {
-        let pool = e.pool.as_ref().map(|p| Subject::Pool { pool: p.clone() }.label()).unwrap_or_default();
-        let of_pool = label == pool || label.ends_with(&format!(" of {pool}"));
+        let Some(id) = &e.pool else { return false };
+        let pool = Subject::Pool { pool: id.clone() }.label();
         let place = match &e.client {
-            Some(client) => label == format!("client {client} of {pool}"),
-            None if e.user.is_some() => label == pool,
-            None => of_pool,
+            Some(client) => label == Subject::Client { pool: id.clone(), client: client.clone() }.label(),
+            None => label == pool || (e.user.is_none() && label.ends_with(&format!(" of {pool}"))),
         };
-        !pool.is_empty() && place && is_on(e, &CheckId::from(check), catalogue)
+        place && is_on(e, &CheckId::from(check), catalogue)
     };
     let all = scope.exceptions.iter().enumerate().filter(|(_, e)| e.defects().is_empty());
     let new = all.filter(|(_, e)| {
