@@ -3,6 +3,8 @@
 #[cfg(all(feature = "aws", feature = "pdf"))]
 mod commands;
 pub mod exit;
+#[cfg(feature = "pdf")]
+pub mod reference;
 pub mod verify;
 
 #[cfg(all(feature = "aws", feature = "pdf"))]

@@ -161,7 +161,8 @@ Examples:
     /// All about a check or a control, with the way to check it by hand
     #[command(after_help = "Examples:
   poolproof explain COG-MFA-001
-  poolproof explain soc2:CC6.6")]
+  poolproof explain soc2:CC6.6
+  poolproof explain --all > catalogue.md")]
     Explain(Explain),
     /// The signing identity: make one, show it
     #[command(subcommand_required = true, arg_required_else_help = true)]
@@ -482,8 +483,11 @@ pub enum Listed {
 #[derive(Debug, Args)]
 pub struct Explain {
     /// A check (COG-MFA-001) or a control (soc2:CC6.6)
-    #[arg(value_name = "ID")]
-    pub id: String,
+    #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
+    pub id: Option<String>,
+    /// Every check and control, as one Markdown page
+    #[arg(long, conflicts_with = "json")]
+    pub all: bool,
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,

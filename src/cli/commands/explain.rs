@@ -4,6 +4,7 @@ use super::args::Explain;
 use super::ui::Ui;
 use crate::checks::{self, texts::Texts};
 use crate::cli::exit::{CliError, Exit};
+use crate::cli::reference;
 use crate::config::{table::nearest, wrap};
 use crate::controls::catalogue::{Catalogue, Control, Framework};
 use crate::model::id::{CheckId, ControlId};
@@ -16,7 +17,10 @@ const WIDTH: usize = 80;
 pub fn run(options: &Explain, ui: &Ui) -> Result<Exit, CliError> {
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     let texts = Texts::release().map_err(CliError::operational)?;
-    let id = options.id.trim();
+    let Some(id) = options.id.as_deref().map(str::trim) else {
+        ui.raw(&reference::page(catalogue, &texts))?;
+        return Ok(Exit::Done);
+    };
     let (text, value) = if let Some(check) = checks::all().find(|c| c.id.eq_ignore_ascii_case(id)) {
         explain_check(check, &texts, catalogue, ui)
     } else if let Some((framework, control)) = find_control(catalogue, id) {
@@ -62,11 +66,12 @@ fn explain_check(check: &checks::Check, texts: &Texts, catalogue: &Catalogue, ui
     });
     let title = texts.get(&id).map_or("", |t| t.title.as_str());
     page.title(&format!("{}  {title}", check.id));
-    page.line(&format!("Severity of a FAIL: {}. Logic revision {}.", check.severity, check.revision));
+    page.line(&format!("Looks at {}. A FAIL is {}. Logic revision {}.", reference::looks_at(check), check.severity, check.revision));
     if let Some(text) = texts.get(&id) {
-        page.part("Why it matters", &text.why);
+        page.part("Why it matters", &text.why.replace('\n', " "));
         page.part("How it is decided", &text.how_decided);
-        page.part("By hand", &text.by_hand);
+        page.part("By hand", "");
+        text.by_hand.lines().for_each(|line| page.put(format!("  {line}").trim_end()));
         page.part("What to do about a FAIL", &text.remediation);
         page.part("Sources", &text.references.join("\n"));
         if let Value::Object(map) = &mut value {
@@ -170,15 +175,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_check_and_control_is_explained_in_80_columns() {
+    fn every_check_and_control_is_explained_in_80_columns_with_all_its_parts() {
         let ui = Ui::new(&Common { quiet: true, color: Color::Never });
         let catalogue = Catalogue::release().unwrap();
         let texts = Texts::release().unwrap();
-        let mut pages: Vec<String> = checks::all().map(|c| explain_check(c, &texts, catalogue, &ui).0).collect();
-        for framework in catalogue.frameworks() {
-            pages.extend(framework.controls.iter().map(|c| explain_control(framework, c, &texts, &ui).0));
+        let mut pages = Vec::new();
+        for check in checks::all() {
+            let (page, value) = explain_check(check, &texts, catalogue, &ui);
+            for part in ["Why it matters", "How it is decided", "By hand", "What to do about a FAIL", "Sources", "Controls"] {
+                let below = page.split_once(&format!("\n\n{part}\n")).map_or("", |(_, below)| below);
+                assert!(below.starts_with("  ") && below.trim_start().len() > 30, "{}: {part}", check.id);
+            }
+            assert_ne!(value["controls"], json!([]), "{}", check.id);
+            pages.push(page);
         }
-        assert!(pages.len() > 20);
+        for framework in catalogue.frameworks() {
+            for control in &framework.controls {
+                let (page, value) = explain_control(framework, control, &texts, &ui);
+                assert!(page.contains(&control.description.split_whitespace().take(3).collect::<Vec<_>>().join(" ")), "{page}");
+                assert!(value["checks"] != json!([]) || value["members"] != json!([]), "{}", control.id);
+                pages.push(page);
+            }
+        }
         for page in pages {
             let long: Vec<&str> = page
                 .lines()

@@ -2,6 +2,8 @@
 //!
 //! To write them anew after a change of format or catalogue: `UPDATE_SAMPLES=1 cargo test --test it samples`.
 
+#[cfg(feature = "pdf")]
+mod catalogue;
 mod maker;
 mod pools;
 
