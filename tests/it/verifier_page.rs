@@ -11,7 +11,7 @@ use poolproof::bundle::manifest::DECLARATION;
 use poolproof::digest::sha256_hex;
 use poolproof::model::verdict::Verdict;
 use poolproof::report::evidence_v1;
-use poolproof::sign::{dsse, statement};
+use poolproof::sign::{attestation, dsse, rotation, statement};
 use poolproof::verify::outcome::StepName;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -122,9 +122,15 @@ fn verifier_page_reaches_for_nothing() {
         let word: String = rest.chars().take_while(char::is_ascii_alphabetic).collect();
         !word.is_empty() && rest[word.len()..].starts_with("=\"")
     }));
-    // The only addresses in it are names: two types of in-toto, and that of SVG.
+    // The only addresses in it are names: the types of in-toto, and that of SVG.
     let addresses: Vec<&str> = lower.split("http").skip(1).filter(|rest| rest.starts_with("://") || rest.starts_with("s://")).collect();
-    let known = ["s://in-toto.io/statement/v1\"", "s://poolproof.dev/predicate/evidence/v1\"", "://www.w3.org/2000/svg'"];
+    let known = [
+        "s://in-toto.io/statement/v1\"",
+        "s://poolproof.dev/predicate/evidence/v1\"",
+        "s://poolproof.dev/predicate/attestation/v1\"",
+        "s://poolproof.dev/predicate/key-rotation/v1\"",
+        "://www.w3.org/2000/svg'",
+    ];
     assert!(known.iter().all(|k| addresses.iter().any(|rest| rest.starts_with(k))));
     assert!(addresses.iter().all(|rest| known.iter().any(|k| rest.starts_with(k))));
 }
@@ -144,6 +150,12 @@ fn verifier_page_has_the_names_and_limits_of_the_verifier() {
             "statement_type": poolproof::sign::in_toto::STATEMENT_TYPE,
             "predicate_type": statement::PREDICATE_TYPE,
             "payload_type": dsse::IN_TOTO,
+            "attestation_type": attestation::PREDICATE_TYPE,
+            "attestation_format": attestation::FORMAT,
+            "rotation_type": rotation::PREDICATE_TYPE,
+            "most_rotations": rotation::MOST,
+            "longest_name": attestation::LONGEST_NAME,
+            "longest_text": attestation::LONGEST_TEXT,
             "evidence_format": evidence_v1::FORMAT,
             "declaration": DECLARATION,
             "steps": StepName::ALL.map(StepName::title),
