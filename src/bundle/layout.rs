@@ -27,6 +27,8 @@ pub const SCOPE: &str = "data/inputs/scope.json";
 pub const PREVIOUS: &str = "data/inputs/previous.json";
 /// The time stamp from before the collection, where one was taken: an RFC 3161 answer.
 pub const BEGUN: &str = "data/inputs/begun.tsr";
+/// The journal of changes, where one is kept.
+pub const CHANGES: &str = "data/inputs/changes.jsonl";
 /// The recording's folder.
 pub const RECORDING: &str = "data/recording/";
 /// The catalogue's folder.

@@ -6,80 +6,10 @@ use crate::clock;
 use crate::io::{self, FileError};
 use crate::model::id::PoolId;
 use crate::model::json;
+pub use crate::recording::changes::{Came, Entry, FILE, LARGEST, Step};
 use crate::recording::lines::{self, Lines};
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::path::{Path, PathBuf};
-
-/// Its file name in the evidence folder.
-pub const FILE: &str = "changes.jsonl";
-/// Largest journal, bytes.
-const LARGEST: u64 = 64 << 20;
-
-/// What a line is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Step {
-    /// MFA is made required.
-    Enforce,
-    /// What was read before goes back, because what was written was not read back.
-    RollBack,
-    /// A window opens: MFA required becomes optional.
-    OpenWindow,
-    /// It closes.
-    CloseWindow,
-}
-
-/// What came of a write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Came {
-    /// Written, and read back from both calls.
-    Done,
-    /// Nothing had to be written: both calls told it already.
-    Already,
-    /// AWS refused, or the write was seen not to have happened.
-    NotWritten,
-    /// What was read back is something else.
-    Mismatch,
-    /// It could not be read back.
-    NotSeen,
-}
-
-/// A line.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// SHA-256 of the line before; of nothing, for the first.
-    pub prev: String,
-    /// When, RFC 3339.
-    pub time: String,
-    /// The change that it belongs to: the same for a window's opening and closing.
-    pub change: String,
-    /// The pool.
-    pub pool: PoolId,
-    /// Which write.
-    pub step: Step,
-    /// The mode that the write sets.
-    pub to: String,
-    /// `None` before the write, what came of it after.
-    pub came: Option<Came>,
-    /// The settings read before it, as they may be shown.
-    pub settings: Option<Value>,
-    /// A digest of them (the mode aside) under the privacy key.
-    pub keyed: Option<String>,
-    /// The pseudonym of the user whom a window is for.
-    pub user: Option<String>,
-    /// When a window is to be closed at the latest, RFC 3339.
-    pub until: Option<String>,
-    /// AWS's request id.
-    pub request_id: Option<String>,
-    /// AWS's error code, or ours.
-    pub code: Option<String>,
-    /// Names of settings that were not read back as they were.
-    pub unlike: Vec<String>,
-}
 
 /// Why the journal cannot be kept. Nothing is opened or enforced without its line.
 #[derive(Debug, thiserror::Error)]
@@ -256,28 +186,6 @@ impl Journal {
                 Ok(())
             }
             None => Ok(()),
-        }
-    }
-}
-
-impl Entry {
-    /// The line before a write.
-    pub fn intent(change: &str, pool: &PoolId, step: Step, to: &str) -> Self {
-        Self {
-            prev: String::new(),
-            time: String::new(),
-            change: change.to_owned(),
-            pool: pool.clone(),
-            step,
-            to: to.to_owned(),
-            came: None,
-            settings: None,
-            keyed: None,
-            user: None,
-            until: None,
-            request_id: None,
-            code: None,
-            unlike: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! and the way back. Pure but for the journal: AWS is behind [`Cloud`], and so is the clock, so that a test can end the
 //! program at any call. Nothing here writes to AWS unless it is told to apply.
 
+pub mod bundled;
 pub mod enforce;
 pub mod journal;
 pub mod people;

@@ -358,6 +358,7 @@ impl Fixture {
             overrides: self.overrides.clone(),
             key_id: Some("k_test".to_owned()),
             begun: None,
+            changes: None,
             originals_kept: false,
         };
         let header = header.to_json().unwrap();

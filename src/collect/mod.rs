@@ -57,6 +57,8 @@ pub struct Plan {
     pub challenge: Option<String>,
     /// SHA-256 of the time stamp from before the collection, see [`crate::recording::header::Header::begun`].
     pub begun: Option<String>,
+    /// SHA-256 of `inputs/changes.jsonl`, see [`crate::recording::header::Header::changes`].
+    pub changes: Option<String>,
     /// SHA-256 of the previous bundle's statement payload.
     pub previous: Option<String>,
     /// What the journal says of attempts.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// Where a fact stands: a recorded call and a JSON pointer (RFC 6901) into its redacted answer.
 ///
-/// `call` is `<segment>:<n>` for line `n` of `data/recording/<segment>.jsonl`, `header` for the recording's header
-/// and `scope` for `data/inputs/scope.json`.
+/// `call` is `<segment>:<n>` for line `n` of `data/recording/<segment>.jsonl`, `header` for the recording's header,
+/// `scope` for `data/inputs/scope.json` and `changes:<n>` for line `n` of `data/inputs/changes.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Evidence {
@@ -27,6 +27,10 @@ impl Evidence {
     /// A pointer into the scope as declared.
     pub fn scope(pointer: impl Into<String>) -> Self {
         Self::call("scope", pointer)
+    }
+    /// A line of the journal of changes, from 1.
+    pub fn change(line: u64) -> Self {
+        Self::call(format!("changes:{line}"), "")
     }
 }
 

@@ -32,6 +32,9 @@ pub struct Header {
     /// line, since each is chained to the header. `None` where no authority was asked or none answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub begun: Option<String>,
+    /// SHA-256 of `changes.jsonl`, the journal of changes as it stood when the recording began. `None` where none is kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<String>,
     /// SHA-256 of the previous bundle's statement payload.
     pub previous: Option<String>,
     /// What the journal says of attempts.

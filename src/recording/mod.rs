@@ -6,6 +6,7 @@
 
 pub mod allow;
 pub mod audit;
+pub mod changes;
 pub mod header;
 pub mod journal;
 pub mod line;

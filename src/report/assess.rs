@@ -13,6 +13,7 @@ use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
+use crate::recording::changes::Changes;
 use crate::recording::read::{Files, ReadError, Recording};
 use crate::snapshot::{Snapshot, endpoints};
 use chrono::{DateTime, Utc};
@@ -40,6 +41,9 @@ pub enum AssessError {
     /// The summary of the bundle before this one cannot be used.
     #[error("inputs/previous.json: {0}; begin a new run with --previous and the bundle itself")]
     Previous(String),
+    /// The journal of changes is not the one that the recording was made with.
+    #[error("inputs/changes.jsonl is not the journal of changes that the recording's header names: put the original back, or collect again")]
+    Changes,
     /// The texts of this release are broken.
     #[error("the texts of the checks cannot be read: {0}")]
     Texts(String),
@@ -74,6 +78,15 @@ pub struct Assessed {
     pub scope: Scope,
 }
 
+/// What `inputs/` holds besides the scope.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Inputs<'a> {
+    /// `previous.json`: the summary of the bundle before this one.
+    pub previous: Option<&'a [u8]>,
+    /// `changes.jsonl`: the journal of changes.
+    pub changes: Option<&'a [u8]>,
+}
+
 /// Assesses a recording. `at` defaults to the time of the last call.
 ///
 /// # Errors
@@ -84,21 +97,22 @@ pub fn assess<F: Files>(
     catalogue: &dyn Mapping,
     at: Option<DateTime<Utc>>,
 ) -> Result<Assessed, AssessError> {
-    assess_since(recording, scope_json, catalogue, at, None)
+    assess_with(recording, scope_json, catalogue, at, Inputs::default())
 }
 
-/// As [`assess`], with the bytes of `inputs/previous.json`: the summary of the bundle before this one.
+/// As [`assess`], with the bytes of what else `inputs/` holds.
 ///
 /// # Errors
 /// See [`AssessError`].
-pub fn assess_since<F: Files>(
+pub fn assess_with<F: Files>(
     recording: &Recording<F>,
     scope_json: &[u8],
     catalogue: &dyn Mapping,
     at: Option<DateTime<Utc>>,
-    previous: Option<&[u8]>,
+    inputs: Inputs<'_>,
 ) -> Result<Assessed, AssessError> {
-    let previous = previous.map(|bytes| previous_of(bytes, recording.header.previous.as_deref())).transpose()?;
+    let changes = changes_of(inputs.changes, recording.header.changes.as_deref())?;
+    let previous = inputs.previous.map(|bytes| previous_of(bytes, recording.header.previous.as_deref())).transpose()?;
     let scope: Scope = serde_json::from_slice(scope_json).map_err(|e| AssessError::Scope(e.to_string()))?;
     let scope_digest = sha256_hex(scope_json);
     if scope_digest != recording.header.scope_digest {
@@ -106,6 +120,7 @@ pub fn assess_since<F: Files>(
     }
     let texts = Texts::release().map_err(AssessError::Texts)?;
     let mut snapshot = Snapshot::build(recording, &scope)?;
+    snapshot.changes = changes;
     snapshot.earlier = previous.as_ref().map(|p| timeline::earlier(p, &snapshot)).unwrap_or_default();
     let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
     let at = at.or(last).ok_or(AssessError::NoTime)?;
@@ -159,6 +174,14 @@ fn previous_of(bytes: &[u8], named: Option<&str>) -> Result<Summary, AssessError
         return Err(AssessError::Previous("it is not of the bundle that the recording names as the one before".to_owned()));
     }
     Ok(summary)
+}
+
+/// The journal of changes, if it is the one that the recording's header names; no journal where it names none.
+fn changes_of(bytes: Option<&[u8]>, named: Option<&str>) -> Result<Changes, AssessError> {
+    if bytes.map(sha256_hex).as_deref() != named {
+        return Err(AssessError::Changes);
+    }
+    Ok(bytes.map(Changes::of).unwrap_or_default())
 }
 
 /// The bundle id: the first 16 characters of the lower-case base32 of

@@ -13,6 +13,7 @@ pub mod store;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
+pub mod told;
 pub mod trail;
 
 use crate::clock;
@@ -20,6 +21,7 @@ use crate::model::fetched::{Fetched, GapKind};
 use crate::model::id::{AccountId, PoolId, Region};
 use crate::model::scope::Scope;
 use crate::recording::audit;
+use crate::recording::changes::Changes;
 use crate::recording::header::Header;
 use crate::recording::line::Call;
 use crate::recording::read::{self, Files, ReadError, Recording, SUFFIX};
@@ -56,6 +58,8 @@ pub struct Snapshot {
     pub mode_read: BTreeMap<PoolId, String>,
     /// What earlier bundles read of the mode, by pool. No recording holds it: the assessment puts it here from the inputs.
     pub earlier: BTreeMap<PoolId, Vec<timeline::Reading>>,
+    /// The journal of changes. No recording holds it: the assessment puts it here from the inputs.
+    pub changes: Changes,
     /// The calls in figures.
     pub calls: Calls,
 }
@@ -201,6 +205,7 @@ impl Snapshot {
             trails: trails.into_iter().map(|(key, fold)| (key, fold.finish())).collect(),
             mode_read,
             earlier: BTreeMap::new(),
+            changes: Changes::default(),
             calls,
         })
     }

@@ -11,14 +11,14 @@ use super::recording::InBag;
 use super::reports::{self, Renderer, Reports};
 use super::statement::Sealed;
 use crate::bundle::Bag;
-use crate::bundle::layout::{CATALOGUE, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, PREVIOUS, SCOPE};
+use crate::bundle::layout::{CATALOGUE, CHANGES, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, PREVIOUS, SCOPE};
 use crate::bundle::read::Refused;
 use crate::checks;
 use crate::clock::parse_rfc3339;
 use crate::controls::catalogue::{CHECKS, Catalogue};
 use crate::digest::Sha256;
 use crate::recording::read::Recording;
-use crate::report::assess::{self, Assessed};
+use crate::report::assess::{self, Assessed, Inputs};
 use crate::report::evidence_v1::EvidenceV1;
 use crate::report::population_csv;
 
@@ -73,8 +73,10 @@ fn compare(bag: &Bag, sealed: &Sealed, renderer: Option<Renderer>) -> Result<(St
     let at = parse_rfc3339(&evidence.run.at)?;
     let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
     let scope = bag.read(SCOPE, LARGEST_DOCUMENT).map_err(refused)?;
-    let previous = bag.files().contains_key(PREVIOUS).then(|| bag.read(PREVIOUS, LARGEST_DOCUMENT)).transpose().map_err(refused)?;
-    let again = assess::assess_since(&recording, &scope, &catalogue, Some(at), previous.as_deref()).map_err(|e| e.to_string())?;
+    let input = |path: &str| bag.files().contains_key(path).then(|| bag.read(path, LARGEST_DOCUMENT)).transpose().map_err(refused);
+    let (previous, changes) = (input(PREVIOUS)?, input(CHANGES)?);
+    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref() };
+    let again = assess::assess_with(&recording, &scope, &catalogue, Some(at), inputs).map_err(|e| e.to_string())?;
     let bytes = again.evidence.to_json().map_err(|e| e.to_string())?;
     if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {
         let why = format!("evidence.json comes out otherwise: {}", difference(evidence, &again.evidence));

@@ -60,6 +60,7 @@ fn plan(run: &Path, scope: Scope, endpoint: Option<&str>) -> LivePlan {
             catalogue_digest: "00".repeat(32),
             challenge: Some("auditor's word".to_owned()),
             begun: None,
+            changes: None,
             previous: None,
             attempts: Attempts::default(),
             pseudonyms: Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], collect::join_key(run).unwrap()),

@@ -33,6 +33,7 @@ pub fn plan(run: &Path, scope: Scope) -> Plan {
         catalogue_digest: "00".repeat(32),
         challenge: None,
         begun: None,
+        changes: None,
         previous: None,
         attempts: Attempts::default(),
         pseudonyms: Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], collect::join_key(run).unwrap()),

@@ -28,6 +28,7 @@ fn header() -> Header {
         overrides: Vec::new(),
         key_id: None,
         begun: None,
+        changes: None,
         originals_kept: false,
     }
 }

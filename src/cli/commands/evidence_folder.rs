@@ -2,6 +2,7 @@
 //! apart. A run's folder holds `recording/`, `inputs/`, `assessed/` and, never bundled, `private/`.
 
 use crate::bundle::layout::LARGEST_TAG;
+use crate::change::bundled;
 use crate::cli::exit::CliError;
 use crate::clock;
 use crate::collect::{self, Plan};
@@ -10,6 +11,7 @@ use crate::controls::catalogue::Catalogue;
 use crate::diff::summary::{self, Summary};
 use crate::digest::sha256_hex;
 use crate::io;
+use crate::recording::changes;
 use crate::recording::header::{self, Header, Source};
 use crate::recording::journal::{Event, Journal};
 use crate::recording::pseudonym::Pseudonyms;
@@ -73,6 +75,26 @@ impl RunFolder {
     pub fn previous_json(&self) -> Result<Option<Vec<u8>>, CliError> {
         let file = self.previous_file();
         io::exists(&file).then(|| io::read(&file, summary::LARGEST)).transpose().map_err(CliError::operational)
+    }
+    /// The journal of changes as it stood when the run began.
+    pub fn changes_file(&self) -> PathBuf {
+        self.0.join("inputs/changes.jsonl")
+    }
+    /// Reads that journal, where the recording's header names one.
+    ///
+    /// # Errors
+    /// It is not there, or not the one that the header names.
+    pub fn changes_jsonl(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let Some(named) = self.header().and_then(|h| h.changes) else { return Ok(None) };
+        let file = self.changes_file();
+        let bytes = io::read(&file, changes::LARGEST).map_err(CliError::operational)?;
+        if sha256_hex(&bytes) != named {
+            let shown = file.display();
+            return Err(CliError::operational(format!(
+                "{shown} is not the journal of changes with which the recording began: put the original back, or collect again"
+            )));
+        }
+        Ok(Some(bytes))
     }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
@@ -189,8 +211,22 @@ impl EvidenceFolder {
             let bytes = beside.to_json().map_err(CliError::operational)?;
             io::write_atomic(&run.previous_file(), &bytes, false).map_err(CliError::operational)?;
         }
+        if let Some(journal) = self.changes()? {
+            plan.changes = Some(sha256_hex(&journal));
+            io::write_atomic(&run.changes_file(), &journal, false).map_err(CliError::operational)?;
+        }
         plan.attempts = self.journal.start(&plan.run_id, &plan.scope_digest, now).map_err(CliError::operational)?;
         Ok(Begun { run, plan, resumed: false })
+    }
+
+    /// The journal of changes as a bundle carries it. Nobody appends to it while the folder is locked.
+    fn changes(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let file = self.path.join(changes::FILE);
+        if !io::exists(&file) {
+            return Ok(None);
+        }
+        let journal = io::read(&file, changes::LARGEST).map_err(CliError::operational)?;
+        bundled::bundled(&journal).map_err(CliError::operational)
     }
 
     /// Notes what became of a run.
@@ -217,6 +253,11 @@ impl EvidenceFolder {
         if !same || run.scope_json().ok().as_deref() != Some(&scope_json) {
             return Ok(None);
         }
+        // A change of a pool since then lies between its answers and those to come.
+        if header.changes != self.changes()?.as_deref().map(sha256_hex) {
+            return Ok(None);
+        }
+        plan.changes = header.changes;
         plan.attempts = header.attempts;
         plan.begun = header.begun;
         self.note(&entry.run_id, Event::Resumed, None)?;
@@ -236,6 +277,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
         catalogue_digest: Catalogue::release().map_err(CliError::operational)?.digest(),
         challenge: request.challenge.clone(),
         begun: None,
+        changes: None,
         previous: request.previous.as_ref().map(|(digest, _)| digest.clone()),
         attempts: crate::recording::header::Attempts::default(),
         pseudonyms,
@@ -272,6 +314,7 @@ mod tests {
                 catalogue_digest: begun.plan.catalogue_digest.clone(),
                 challenge: begun.plan.challenge.clone(),
                 begun: None,
+                changes: None,
                 previous: None,
                 attempts: begun.plan.attempts.clone(),
                 overrides: Vec::new(),

@@ -13,7 +13,7 @@ use crate::io;
 use crate::model::scope::Format;
 use crate::recording::read::Recording;
 use crate::render::{self, RenderError, SignedBy, templates::Templates};
-use crate::report::assess::{self, AssessError, Assessed};
+use crate::report::assess::{self, AssessError, Assessed, Inputs};
 use crate::report::evidence_v1::EvidenceV1;
 use crate::report::{check_text, population_csv, release};
 use crate::sign::Identity;
@@ -32,8 +32,9 @@ use std::path::{Path, PathBuf};
 pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
     let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
-    let previous = run.previous_json()?;
-    assess::assess_since(&recording, &run.scope_json()?, catalogue, at, previous.as_deref()).map_err(|error| match error {
+    let (previous, changes) = (run.previous_json()?, run.changes_jsonl()?);
+    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref() };
+    assess::assess_with(&recording, &run.scope_json()?, catalogue, at, inputs).map_err(|error| match error {
         AssessError::NoTime | AssessError::Previous(_) => CliError::usage(error),
         _ => CliError::operational(error),
     })
@@ -151,6 +152,9 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     }
     if let Some(begun) = run.begun_tsr()? {
         payload.insert(layout::BEGUN.to_owned(), Content::Bytes(begun));
+    }
+    if let Some(changes) = run.changes_jsonl()? {
+        payload.insert(layout::CHANGES.to_owned(), Content::Bytes(changes));
     }
     let catalogue = Catalogue::release().map_err(CliError::operational)?;
     for (name, text) in catalogue.files() {

@@ -342,6 +342,7 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
         overrides: Vec::new(),
         key_id: Some(pseudonyms.key_id()),
         begun: None,
+        changes: None,
         originals_kept: false,
     };
     write::begin(&recording, &header).unwrap();
