@@ -6,6 +6,7 @@ use super::texts::Texts;
 use crate::digest::sha256_hex;
 use crate::model::finding::Finding;
 use crate::model::scope::{Audience, PciScope, Period, PoolScope, PrivacyMode, Scope};
+use crate::recording::changes::{Came, Changes, Entry, Step};
 use crate::recording::header::{FORMAT, Header, Source, Tool};
 use crate::recording::line::RawCall;
 use crate::recording::pseudonym::Pseudonyms;
@@ -51,6 +52,8 @@ pub struct Fixture {
     pub calls: Vec<Planned>,
     /// The mode as earlier bundles read it: time and mode.
     pub earlier: Vec<(&'static str, MfaMode)>,
+    /// The journal of changes, without its chain.
+    pub changes: Vec<Entry>,
 }
 
 /// A user as ListUsers shows one, with `sub` = `sub-<name>`.
@@ -120,6 +123,7 @@ impl Fixture {
             late: BTreeSet::new(),
             calls: Vec::new(),
             earlier: Vec::new(),
+            changes: Vec::new(),
         };
         f.plan(
             "sts",
@@ -414,6 +418,15 @@ impl Fixture {
             mode: *mode,
             statement: "0e".repeat(32),
         });
+        let mut journal = Vec::new();
+        for mut entry in self.changes.iter().cloned() {
+            let before = journal.split(|b| *b == b'\n').rfind(|line| !line.is_empty()).unwrap_or_default();
+            entry.prev = sha256_hex(before);
+            journal.extend(serde_json::to_vec(&entry).unwrap());
+            journal.push(b'\n');
+        }
+        snapshot.changes = Changes::of(&journal);
+        assert!(snapshot.changes.broken.is_empty());
         snapshot.earlier.insert(POOL.into(), readings.collect());
         snapshot
     }
@@ -421,6 +434,18 @@ impl Fixture {
     /// An earlier bundle of the chain read this mode.
     pub fn read_earlier(mut self, time: &'static str, mode: MfaMode) -> Self {
         self.earlier.push((time, mode));
+        self
+    }
+
+    /// The tool's own journal tells of a window: opened and closed at these times, each read back.
+    pub fn onboarded(mut self, opened: &'static str, closed: &'static str) -> Self {
+        for (step, to, time) in [(Step::OpenWindow, "OPTIONAL", opened), (Step::CloseWindow, "ON", closed)] {
+            for came in [None, Some(Came::Done)] {
+                let request_id = came.map(|_| format!("journal-{time}"));
+                let entry = Entry { time: time.to_owned(), came, request_id, ..Entry::intent("c_test", &POOL.into(), step, to) };
+                self.changes.push(entry);
+            }
+        }
         self
     }
 

@@ -42,7 +42,9 @@ pub enum AssessError {
     #[error("inputs/previous.json: {0}; begin a new run with --previous and the bundle itself")]
     Previous(String),
     /// The journal of changes is not the one that the recording was made with.
-    #[error("inputs/changes.jsonl is not the journal of changes that the recording's header names: put the original back, or collect again")]
+    #[error(
+        "inputs/changes.jsonl is not the journal of changes that the recording's header names: put the original back, or collect again"
+    )]
     Changes,
     /// The texts of this release are broken.
     #[error("the texts of the checks cannot be read: {0}")]

@@ -2,6 +2,7 @@
 //! Every renderer reads only this, so no two formats can disagree.
 
 pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineReading, TimelineSpan, TimelineWindow};
+pub use super::told::TimelineTold;
 use crate::diff::Diff;
 use crate::model::finding::Finding;
 use crate::model::id::{AccountId, ControlId, PoolId, Region, UserId};

@@ -173,7 +173,9 @@ mod tests {
         files.insert("header.json".to_owned(), bytes);
         let recording = Recording::new(files).unwrap();
         let catalogue = Catalogue::release().unwrap();
-        assess::assess_with(&recording, &scope, catalogue, None, assess::Inputs { previous: summary.as_deref(), ..Default::default() }).unwrap().evidence
+        assess::assess_with(&recording, &scope, catalogue, None, assess::Inputs { previous: summary.as_deref(), ..Default::default() })
+            .unwrap()
+            .evidence
     }
 
     fn weak(exceptions: &[Exception]) -> Fixture {

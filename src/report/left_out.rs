@@ -102,8 +102,23 @@ pub fn of(snapshot: &Snapshot, scope: &Scope, day: NaiveDate, findings: &[Findin
     for line in &attempts.broken {
         add("journal-broken", format!("line {line}"), "The journal of attempts was changed by hand before this line.".to_owned());
     }
+    for line in &snapshot.changes.broken {
+        add(
+            CHANGES_BROKEN,
+            changes_line(*line),
+            "The journal of changes was changed by hand here, or the line before it: a window may be missing from it.".to_owned(),
+        );
+    }
     out.sort();
     out
+}
+
+/// The kind of a line of the journal of changes that does not hold; [`changes_line`] says which.
+pub const CHANGES_BROKEN: &str = "changes-broken";
+
+/// The line, as `what` names it.
+pub fn changes_line(line: u64) -> String {
+    format!("line {line}")
 }
 
 /// Why something is outside, in the owner's words.

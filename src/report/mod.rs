@@ -5,7 +5,7 @@ pub mod assess;
 pub mod check_text;
 pub mod evidence_v1;
 pub mod exceptions;
-mod left_out;
+pub mod left_out;
 mod population;
 pub mod population_csv;
 pub mod release;
@@ -16,3 +16,4 @@ pub mod summarise;
 #[cfg(test)]
 pub(crate) mod testdata;
 pub mod timeline;
+pub mod told;

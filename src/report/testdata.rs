@@ -293,6 +293,7 @@ fn timelines() -> Vec<PoolTimeline> {
         windows_more: 0,
         gaps: Vec::new(),
         gaps_more: 0,
+        told: Vec::new(),
         notes: vec!["The period had not ended when the mode was read: of the rest of it nothing is known.".to_owned()],
     };
     let mut weak = pool(
@@ -325,6 +326,23 @@ fn timelines() -> Vec<PoolTimeline> {
         },
     ];
     weak.windows_more = 3;
+    let told = |opened: &str, closed: Option<&str>, logged: Option<Evidence>| TimelineTold {
+        change: "c_abcdefghijklmnopqrstuvwxyz".to_owned(),
+        user: closed.map(|_| HOSTILE.to_owned()),
+        opened: at(opened),
+        read_back: true,
+        request_id: Some("request-OPTIONAL".to_owned()),
+        until: Some(at("2026-08-12T06:25")),
+        closed: closed.map(at),
+        closed_request_id: closed.map(|_| "request-ON".to_owned()),
+        opened_in_log: logged.clone(),
+        closed_in_log: None,
+        evidence: Evidence::change(2),
+    };
+    weak.told = vec![
+        told("2026-08-12T06:05", Some("2026-08-17T16:40"), Some(Evidence::call("cloudtrail:7", "/Records/0"))),
+        told("2026-09-05T10:00", None, None),
+    ];
     weak.gaps = vec![TimelineGap {
         from: at("2026-09-04T00:00"),
         to: at("2026-09-09T00:00"),

@@ -1,6 +1,7 @@
 //! The section `timeline` of `evidence.json`: the MFA mode of each pool over the period as facts and log tell it, every window
 //! below ON, and every stretch of which nothing is known. It judges nothing: COG-LOG-005 does, from the same walk.
 
+use super::told::TimelineTold;
 use crate::clock;
 use crate::diff::summary::{ModeRead, Summary};
 use crate::model::evidence::Evidence;
@@ -11,6 +12,7 @@ use crate::recording::header::Source;
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{MfaMode, Pool};
 use crate::snapshot::timeline::{Known, Reading, Span, Timeline};
+use crate::snapshot::told;
 use crate::snapshot::trail::{Event, Trail, midnight};
 use chrono::Duration;
 use serde::{Deserialize, Serialize};
@@ -54,6 +56,9 @@ pub struct PoolTimeline {
     pub gaps: Vec<TimelineGap>,
     /// How many more there are.
     pub gaps_more: u64,
+    /// The windows that the tool's own journal of changes tells of, by its lines; absent where there is none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub told: Vec<TimelineTold>,
     /// What else a reader must know of it, in plain sentences.
     pub notes: Vec<String>,
 }
@@ -170,12 +175,14 @@ fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
     let dated = snapshot.header.source != Source::Import;
     let line = match Timeline::of(pool, read, dated, trail, &scope.period, snapshot.earlier_of(pool)) {
         Ok(line) => line,
-        Err(gap) => return unread(pool, scope, trail, &gap),
+        Err(gap) => return unread(snapshot, pool, scope, trail, &gap),
     };
     let mut names = Names { mask: scope.privacy.mode == PrivacyMode::Mask, seen: Vec::new() };
     let below = line.below();
     let windows: Vec<TimelineWindow> = below.iter().take(MOST).map(|span| window(&line, span, &mut names)).collect();
-    let doubt = doubt(&line);
+    let all = told::windows(&snapshot.changes, pool);
+    let unshown = !told::unshown(&all, &line).is_empty();
+    let doubt = doubt(&line, unshown);
     let spans = spans(&line, doubt.is_some());
     let gaps: Vec<TimelineGap> = spans.iter().filter_map(|s| gap_of(s, trail, doubt)).collect();
     PoolTimeline {
@@ -186,14 +193,15 @@ fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
         over: line.over,
         read: Some(clock::rfc3339(line.read)),
         log: !trail.is_empty(),
-        whole: line.is_whole(),
+        whole: line.is_whole() && !unshown,
         spans_more: more(spans.len()),
         spans: spans.into_iter().take(MOST).collect(),
         windows_more: more(below.len()),
         windows,
         gaps_more: more(gaps.len()),
         gaps: gaps.into_iter().take(MOST).collect(),
-        notes: notes(&line, scope),
+        told: super::told::of(&all, (line.from, line.to), &line.events, names.mask),
+        notes: notes(&line, scope, unshown),
     }
 }
 
@@ -213,9 +221,9 @@ fn more(count: usize) -> u64 {
 }
 
 /// A pool whose mode was not read: the log alone is not walked, as the check does not either.
-fn unread(pool: &Pool, scope: &Scope, trail: &Trail, gap: &Gap) -> PoolTimeline {
-    let from = clock::rfc3339(midnight(scope.period.from));
-    let to = clock::rfc3339(midnight(scope.period.to) + Duration::days(1));
+fn unread(snapshot: &Snapshot, pool: &Pool, scope: &Scope, trail: &Trail, gap: &Gap) -> PoolTimeline {
+    let period = (midnight(scope.period.from), midnight(scope.period.to) + Duration::days(1));
+    let (from, to) = (clock::rfc3339(period.0), clock::rfc3339(period.1));
     PoolTimeline {
         pool: pool.id.clone(),
         readings: Vec::new(),
@@ -229,6 +237,7 @@ fn unread(pool: &Pool, scope: &Scope, trail: &Trail, gap: &Gap) -> PoolTimeline 
         windows_more: 0,
         gaps: vec![TimelineGap { from: from.clone(), to: to.clone(), why: format!("{} was {}", gap.what, gap.kind.words()) }],
         gaps_more: 0,
+        told: super::told::of(&told::windows(&snapshot.changes, pool), period, &[], scope.privacy.mode == PrivacyMode::Mask),
         notes: vec!["The mode was not read, so no log was walked back from it.".to_owned()],
         from,
         to,
@@ -244,7 +253,10 @@ fn state(known: Known) -> &'static str {
 }
 
 /// Why nothing of this pool may be called ON, although the log covers it.
-fn doubt(line: &Timeline) -> Option<&'static str> {
+fn doubt(line: &Timeline, unshown: bool) -> Option<&'static str> {
+    if unshown {
+        return Some("the tool's own journal tells of a window below ON that the log does not show");
+    }
     if !line.unreadable.is_empty() {
         return Some("an event or file of the log that cannot be read may have changed the mode");
     }
@@ -292,8 +304,11 @@ fn window(line: &Timeline, span: &Span, names: &mut Names) -> TimelineWindow {
     }
 }
 
-fn notes(line: &Timeline, scope: &Scope) -> Vec<String> {
+fn notes(line: &Timeline, scope: &Scope, unshown: bool) -> Vec<String> {
     let mut say = Vec::new();
+    if unshown {
+        say.push("The tool's own journal of changes tells of a window below ON that no log shows, so no time is shown as ON.".to_owned());
+    }
     if line.from > midnight(scope.period.from) {
         say.push("The pool was created after the period began; before that there was nothing to require MFA of.".to_owned());
     }

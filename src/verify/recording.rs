@@ -10,15 +10,17 @@ use std::io::{BufRead, Read as _};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::bundle::Bag;
-use crate::bundle::layout::{RECORDING, SCOPE};
+use crate::bundle::layout::{CHANGES, RECORDING, SCOPE};
 use crate::bundle::read::Watch;
 use crate::clock::parse_rfc3339;
 use crate::digest::sha256_hex;
 use crate::model::verdict::Verdict;
+use crate::recording::changes::{self, Changes};
 use crate::recording::line::Call;
 use crate::recording::read::{Files, LARGEST_HEADER, Lines, ReadError, Recording, SUFFIX, head_digest};
 use crate::recording::{audit, header};
 use crate::report::evidence_v1::EvidenceV1;
+use crate::report::left_out::{CHANGES_BROKEN, changes_line};
 
 /// The check that says whether the evidence holds more than it must.
 const MINIMAL: &str = "COG-EVD-004";
@@ -173,14 +175,36 @@ pub(super) fn check(bag: &Bag, followed: &Follower, evidence: &EvidenceV1) -> Re
         None => "every value is in its redacted form".to_owned(),
         Some(place) => unredacted(evidence, &place)?,
     };
+    let changes = changes(bag, header.changes.as_deref(), evidence)?;
     Ok(format!(
         "{} calls in {} segments, chained and numbered without a gap; {} of {} answers carry a commitment to their exact bytes; \
-         {redacted}",
+         {redacted}{changes}",
         seen.calls,
         recording.segments().len(),
         seen.committed,
         seen.answered
     ))
+}
+
+/// The journal of changes: the one that stood when the recording began, each line following the one before. What its owner
+/// had edited by then he must have said, and then it is told.
+fn changes(bag: &Bag, named: Option<&str>, evidence: &EvidenceV1) -> Result<String, String> {
+    match (named, bag.files().get(CHANGES)) {
+        (None, None) => return Ok(String::new()),
+        (None, Some(_)) => return Err(format!("{CHANGES} is there, and the recording's header does not name it")),
+        (Some(_), None) => return Err(format!("the recording began with a journal of changes, and {CHANGES} is missing")),
+        (Some(named), Some(file)) if file.sha256 != named => {
+            return Err(format!("{CHANGES} is not the journal that the recording's header names"));
+        }
+        (Some(_), Some(_)) => {}
+    }
+    let journal = Changes::of(&bag.read(CHANGES, changes::LARGEST).map_err(|e| e.to_string())?);
+    let says = |line: &u64| evidence.left_out.iter().any(|l| l.kind == CHANGES_BROKEN && l.what == changes_line(*line));
+    match (journal.broken.iter().find(|line| !says(line)), journal.broken.len()) {
+        (Some(line), _) => Err(format!("line {line} of {CHANGES} does not follow the one before, and the evidence does not say so")),
+        (None, 0) => Ok(format!("; the journal of changes has {} lines, each following the one before", journal.told.len())),
+        (None, n) => Ok(format!("; {n} lines of the journal of changes DO NOT follow the one before, as the evidence says")),
+    }
 }
 
 /// What a value that is not in its redacted form means. An owner may say so (COG-EVD-004 fails, or is switched off), but

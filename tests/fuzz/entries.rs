@@ -3,11 +3,13 @@
 
 use poolproof::bundle::Bag;
 use poolproof::bundle::{layout, manifest};
+use poolproof::change::bundled;
 use poolproof::collect::import;
 use poolproof::config;
 use poolproof::controls::catalogue::{CHECKS, Catalogue};
 use poolproof::model::json;
 use poolproof::model::scope::{Period, Scope};
+use poolproof::recording::changes::Changes;
 use poolproof::recording::header::{self, Header};
 use poolproof::recording::read::{Lines, Recording};
 use poolproof::recording::{audit, redact, xml};
@@ -35,6 +37,7 @@ pub const ENTRIES: &[Entry] = &[
     ("trust", trust_file),
     ("recording_line", recording_line),
     ("recording_header", recording_header),
+    ("changes", changes),
     ("strict_json", strict_json),
     ("xml", answer_xml),
     ("cli_file", cli_file),
@@ -126,6 +129,15 @@ pub fn recording_header(bytes: &[u8]) {
     if let Ok(recording) = Recording::new(files) {
         let _ = recording.head_digest();
     }
+}
+
+/// A journal of changes: what a bundle carries of it has the same lines, and the same of them hold together.
+pub fn changes(bytes: &[u8]) {
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
+    let (given, carried) = (Changes::of(&bytes[..whole]), bundled::bundled(bytes).expect("digests are JSON").unwrap_or_default());
+    let read = Changes::of(&carried);
+    assert!(given.broken.iter().all(|line| read.broken.contains(line)) && read.told.len() <= given.told.len());
+    assert_eq!(bundled::bundled(&carried).expect("again").unwrap_or_default().len() > 0, !carried.is_empty());
 }
 
 /// JSON in which no key is repeated: what is taken is JSON to everybody, and says the same.

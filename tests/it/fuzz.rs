@@ -40,6 +40,7 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("trust", vec![file("samples/bundle/trust.toml")]),
         ("recording_line", of(&["data/recording/123456789012.jsonl", "data/recording/123456789012.eu-west-1.jsonl"])),
         ("recording_header", of(&["data/recording/header.json"])),
+        ("changes", vec![crate::sealing::journal()]),
         ("strict_json", of(&["data/inputs/scope.json", "signature/statement.sigstore.json"])),
         ("xml", vec![xml.to_vec()]),
         (

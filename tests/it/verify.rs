@@ -3,6 +3,7 @@
 mod attested;
 mod begun;
 pub(crate) mod certified;
+mod changes;
 mod flips;
 mod large;
 mod pdf;

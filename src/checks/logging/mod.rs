@@ -14,7 +14,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-LOG-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::exported) },
         Check { id: "COG-LOG-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::kept) },
         Check { id: "COG-LOG-004", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::noticed) },
-        Check { id: "COG-LOG-005", revision: 2, severity: Severity::High, decide: Decide::Pool(period::held) },
+        Check { id: "COG-LOG-005", revision: 3, severity: Severity::High, decide: Decide::Pool(period::held) },
     ],
     texts: concat!(include_str!("trails.toml"), include_str!("records.toml"), include_str!("period.toml")),
     file: "checks/logging/*.toml",

@@ -9,6 +9,7 @@ use crate::model::finding::Decision;
 use crate::model::verdict::Verdict;
 use crate::recording::header::Source;
 use crate::snapshot::timeline::{Known, Span, Timeline};
+use crate::snapshot::told::{self, Window};
 use crate::snapshot::trail::{Event, SETTING, Trail, never_asked};
 use chrono::{DateTime, Utc};
 
@@ -24,11 +25,13 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     let dated = cx.snapshot.header.source != Source::Import;
     let line = Timeline::of(pool, read, dated, trail, &cx.scope.period, cx.snapshot.earlier_of(pool))?;
     let below = line.below();
+    let told = told::unshown(&told::windows(&cx.snapshot.changes, pool), &line);
     let reading = Proof::new(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
     let events = below.iter().take(SHOWN).flat_map(|s| [s.opened, s.closed]).flatten().filter_map(|n| line.events.get(n));
     // Which bundle it is that read the mode earlier.
     let reading = reading.and_all((!line.earlier.is_empty()).then(|| Evidence::header("/previous")));
-    let proof = reading.and_all(events.map(|e| e.at.clone())).and_all(trail.pointers());
+    let journal = told.iter().take(SHOWN).map(|w| w.opened.at.clone());
+    let proof = reading.and_all(events.map(|e| e.at.clone())).and_all(trail.pointers()).and_all(journal);
     let with = |verdict, reason, proof: &Proof| {
         let risky: u64 = line.calls.iter().filter(|(name, _)| !SETTING.contains(&name.as_str())).map(|(_, n)| n).sum();
         let decision = Decision::new(verdict, reason, proof.clone()).with("from", minute(line.from)).with("to", minute(line.to));
@@ -39,6 +42,10 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     if !below.is_empty() {
         let decision = with(Verdict::Fail, "below-on", &proof).count("windows", below.len());
         return Ok(decision.with("list", list(below.iter().map(|s| window(&line, s)))));
+    }
+    if !told.is_empty() {
+        let decision = with(Verdict::Fail, "told", &proof).count("windows", told.len());
+        return Ok(decision.with("list", list(told.iter().map(by_the_journal))));
     }
     if trail.is_empty() {
         return Err(never_asked());
@@ -88,6 +95,12 @@ fn window(line: &Timeline, span: &Span) -> String {
     let opened = by(span.opened).map_or_else(|| "opened before what was looked at".to_owned(), |who| format!("opened by {who}"));
     let closed = by(span.closed).map_or_else(|| "not closed within what was looked at".to_owned(), |who| format!("closed by {who}"));
     format!("{mode} from {} to {} ({opened}; {closed})", minute(span.from), minute(span.to))
+}
+
+/// A window that only the journal of changes tells of, in words.
+fn by_the_journal(window: &Window) -> String {
+    let closed = window.closed.as_ref().map_or_else(|| "not closed, as it says".to_owned(), |c| format!("closed at {}", minute(c.time)));
+    format!("opened by poolproof at {} (change {}), {closed}", minute(window.opened.time), window.change)
 }
 
 /// A call in words.
@@ -321,6 +334,31 @@ pub(super) mod cases {
                 pass,
             ),
             (ID, "a reading by no log at all", good().read_earlier("2026-08-10T08:00:00Z", MfaMode::On).without("LookupEvents"), gap),
+            (
+                ID,
+                "a window that only the tool's journal tells of",
+                good().onboarded("2026-08-10T09:00:00Z", "2026-08-10T09:10:00Z"),
+                "FAIL told",
+            ),
+            (
+                ID,
+                "a window that only the tool's journal tells of, no log",
+                good().onboarded("2026-08-10T09:00:00Z", "2026-08-10T09:10:00Z").without("LookupEvents"),
+                "FAIL told",
+            ),
+            (ID, "a window of the journal before the period", good().onboarded("2026-07-10T09:00:00Z", "2026-07-10T09:10:00Z"), pass),
+            (
+                ID,
+                "a window of the journal that the log shows",
+                good().onboarded("2026-08-10T09:00:02Z", "2026-08-11T09:00:02Z").log(window()),
+                below,
+            ),
+            (
+                ID,
+                "a window of the journal from before the period into it",
+                good().onboarded("2026-07-31T23:55:00Z", "2026-08-01T00:05:00Z"),
+                "FAIL told",
+            ),
             (ID, "log files of one day, with a window", files(10..=11, window()), below),
         ]
     }

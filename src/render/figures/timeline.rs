@@ -3,9 +3,10 @@
 
 use super::{MOST_LINES, MOST_POOLS, code, list, paragraph, table};
 use crate::clock;
+use crate::model::evidence::Evidence;
 use crate::render::blocks::*;
 use crate::render::view::View;
-use crate::report::evidence_v1::{PoolTimeline, TimelineEvent, TimelineWindow};
+use crate::report::evidence_v1::{PoolTimeline, TimelineEvent, TimelineTold, TimelineWindow};
 use chrono::{DateTime, Datelike, Days, Duration, NaiveDate, NaiveTime, Utc};
 use std::collections::BTreeMap;
 
@@ -45,6 +46,7 @@ pub(super) fn blocks(view: &View<'_>) -> Vec<Block> {
             out.push(list(line.notes.iter().cloned()));
         }
         out.extend(windows(line, &label, &mut left));
+        out.extend(told(line, &label, &mut left));
         out.extend(gaps(line, &label, &mut left));
     }
     if lines.len() > MOST_POOLS {
@@ -152,6 +154,11 @@ fn note(line: &PoolTimeline) -> String {
         1 => say.push("1 window below ON".to_owned()),
         n => say.push(format!("{n} windows below ON")),
     }
+    match line.told.iter().filter(|t| t.opened_in_log.is_none()).count() {
+        0 => {}
+        1 => say.push("1 window that only the tool's own journal tells of".to_owned()),
+        n => say.push(format!("{n} windows that only the tool's own journal tells of")),
+    }
     if say.is_empty() {
         say.push(if line.whole && line.over { "ON throughout" } else { "not known throughout" }.to_owned());
     }
@@ -243,8 +250,8 @@ fn windows(line: &PoolTimeline, label: &str, left: &mut usize) -> Vec<Block> {
             vec![Inline::Strong(text(format!("{}\u{a0}{}", state.sign(), w.mode)))],
             text(begin(w)),
             text(end(line, w)),
-            w.opened.as_ref().map_or_else(|| none("no event known: it was open already, or only the reading shows it"), event),
-            w.closed.as_ref().map_or_else(|| none("no event known"), event),
+            w.opened.as_ref().map_or_else(|| none("no event known: it was open already, or only the reading shows it"), |e| event(line, e)),
+            w.closed.as_ref().map_or_else(|| none("no event known"), |e| event(line, e)),
         ]
     };
     let head = [("Mode", 9), ("From", 8), ("To", 8), ("Opened by", 16), ("Closed by", 16)];
@@ -264,8 +271,36 @@ fn windows(line: &PoolTimeline, label: &str, left: &mut usize) -> Vec<Block> {
     out
 }
 
-/// An event in a cell: what, who, the request, from where, where it is recorded.
-fn event(e: &TimelineEvent) -> Inlines {
+/// The windows that the tool's own journal tells of, each with its events in the log.
+fn told(line: &PoolTimeline, label: &str, left: &mut usize) -> Option<Block> {
+    let logged = |words: &str, at: &Option<Evidence>| match at {
+        Some(at) => vec![Inline::Text(format!("{words}: ")), code(format!("{} {}", at.call, at.pointer))],
+        None => text(format!("{words}: NOT in the log")),
+    };
+    let row = |t: &TimelineTold| {
+        let read_back = if t.read_back { "OPTIONAL was read back" } else { "about to be opened; what came of it is not written" };
+        let mut opened = vec![Inline::Text(minute(&t.opened)), Inline::Break, Inline::Text(read_back.to_owned())];
+        if let Some(user) = &t.user {
+            opened.extend([Inline::Break, Inline::Text("for ".to_owned()), code(user)]);
+        }
+        let until = t.until.as_ref().map_or_else(String::new, |until| format!(" (by {} at the latest, it was to be)", minute(until)));
+        let closed = t.closed.as_ref().map_or_else(|| format!("the journal does not say{until}"), |closed| minute(closed));
+        let by = vec![Inline::Text("poolproof, change ".to_owned()), code(&t.change), Inline::Break, code(&t.evidence.call)];
+        let mut log = logged("opening", &t.opened_in_log);
+        if t.closed.is_some() {
+            log.push(Inline::Break);
+            log.extend(logged("closing", &t.closed_in_log));
+        }
+        vec![by, opened, text(closed), log]
+    };
+    let rows: Vec<Vec<Inlines>> = line.told.iter().rev().take(*left).rev().map(row).collect();
+    *left -= rows.len();
+    let caption = format!("Windows by the tool's own journal of changes, as whoever ran it says: {label}");
+    (!rows.is_empty()).then(|| table(text(caption), &[("Opened by", 14), ("Opened", 13), ("Closed", 12), ("In the log", 18)], rows))
+}
+
+/// An event in a cell: what, who, the request, from where, where it is recorded, and whether the tool's own journal has it.
+fn event(line: &PoolTimeline, e: &TimelineEvent) -> Inlines {
     let words = |t: String| Inline::Text(t);
     let set = e.mode.as_ref().map_or_else(|| ", which does not name a mode".to_owned(), |mode| format!(" set {mode}"));
     let mut out = vec![words(format!("{}{set}", e.name)), Inline::Break, words(e.who.clone()), Inline::Break];
@@ -277,6 +312,10 @@ fn event(e: &TimelineEvent) -> Inlines {
     }
     let source = if e.source == "log-file" { "log file" } else { "LookupEvents" };
     out.extend([words(format!("{source}, ")), code(format!("{} {}", e.evidence.call, e.evidence.pointer))]);
+    let own = |t: &&TimelineTold| t.opened_in_log.as_ref() == Some(&e.evidence) || t.closed_in_log.as_ref() == Some(&e.evidence);
+    if let Some(told) = line.told.iter().find(own) {
+        out.extend([Inline::Break, words("by poolproof, change ".to_owned()), code(&told.change)]);
+    }
     out
 }
 
@@ -328,7 +367,10 @@ mod tests {
             }
         }
         assert!(lanes[1].alt.contains("still open at 2026-09-30 14:02"), "{}", lanes[1].alt);
-        assert_eq!([&lanes[1].note, &lanes[2].note], ["5 windows below ON", "the mode was not read"]);
+        assert_eq!(
+            [&lanes[1].note, &lanes[2].note],
+            ["5 windows below ON; 1 window that only the tool's own journal tells of", "the mode was not read"]
+        );
         // A period that goes on is never called ON throughout.
         assert_eq!(lanes[0].note, "not known throughout");
         assert_eq!(lanes[0].stretches.last().map(|s| (s.state, s.to)), Some((ModeState::Unknown, WHOLE)));
@@ -346,6 +388,16 @@ mod tests {
         assert!(lanes[1].stretches[below..].iter().all(|s| matches!(s.state, ModeState::Optional | ModeState::Off)));
         assert!(lanes[1].alt.contains("2026-08-12 06:05:01 at the latest"), "{}", lanes[1].alt);
         assert_eq!(words(Duration::zero()), "a moment");
+    }
+
+    #[test]
+    fn what_the_tools_own_journal_tells_is_said_to_be_its_word() {
+        let evidence = testdata::evidence();
+        let (blocks, said) = (drawn(&evidence), format!("{:?}", drawn(&evidence)));
+        assert!(lanes(&blocks)[1].note.ends_with("1 window that only the tool's own journal tells of"), "{}", lanes(&blocks)[1].note);
+        assert!(said.contains("Windows by the tool's own journal of changes, as whoever ran it says"), "{said}");
+        assert!(said.contains("opening: NOT in the log") && said.contains("the journal does not say (by 2026-08-12 06:25"), "{said}");
+        assert!(said.contains("by poolproof, change "), "{said}");
     }
 
     #[test]

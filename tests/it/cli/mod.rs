@@ -3,6 +3,7 @@
 mod assess;
 mod attest;
 mod change;
+mod change_journal;
 mod collect;
 mod diff;
 mod draw;

@@ -13,6 +13,7 @@ use poolproof::bundle::write::{self, Content, Input, SealError, Sealed};
 use poolproof::clock::parse_rfc3339;
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::digest::sha256_hex;
+use poolproof::recording::changes::{Came, Entry, Step};
 use poolproof::recording::read::Recording;
 use poolproof::report::assess::assess;
 use poolproof::report::evidence_v1::EvidenceV1;
@@ -199,4 +200,21 @@ pub fn plain_input() -> Input {
         predicate: little("abcdefghijklmnop"),
         sealed_at: sealed_at(),
     }
+}
+
+/// A journal of changes as `onboard` leaves it: a window of the honest bundle's first pool, opened and closed.
+pub fn journal() -> Vec<u8> {
+    let evidence: EvidenceV1 = serde_json::from_slice(&HONEST["data/evidence.json"]).unwrap();
+    let (pool, mut prev, mut out) = (evidence.timeline[0].pool.clone(), sha256_hex(b""), Vec::new());
+    for (step, to, time) in [(Step::OpenWindow, "OPTIONAL", "09:00:00"), (Step::CloseWindow, "ON", "09:10:00")] {
+        for came in [None, Some(Came::Done)] {
+            let day = evidence.scope.period.from;
+            let entry = Entry { prev, time: format!("{day}T{time}.000Z"), came, ..Entry::intent("c_window", &pool, step, to) };
+            let line = serde_json::to_vec(&entry).unwrap();
+            prev = sha256_hex(&line);
+            out.extend(line);
+            out.push(b'\n');
+        }
+    }
+    out
 }

@@ -4,13 +4,13 @@ use super::{EVIDENCE, rechained};
 use crate::sealing::tsa::Tsa;
 use crate::sealing::{Files, HONEST, KEY, packed, resealed};
 use chrono::{DateTime, Duration, Utc};
-use poolproof::bundle::layout::{BEGUN, RECORDING, SCOPE};
+use poolproof::bundle::layout::{BEGUN, CHANGES, RECORDING, SCOPE};
 use poolproof::clock::parse_rfc3339;
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::digest::sha256_hex;
 use poolproof::recording::header::{self, Header, begun_imprint};
 use poolproof::recording::read::Recording;
-use poolproof::report::assess::assess;
+use poolproof::report::assess::{Inputs, assess_with};
 use poolproof::report::evidence_v1::EvidenceV1;
 
 /// When the honest recording says that its first call was.
@@ -34,17 +34,23 @@ pub fn answer(tsa: &Tsa) -> Vec<u8> {
 /// The honest payload as it is when the recording began with this answer: the header names it, all else follows.
 pub fn begun_with(answer: &[u8]) -> Files {
     let mut files = HONEST.clone();
-    let (path, mut header) = header_of(&files);
-    header.begun = Some(sha256_hex(answer));
-    files.insert(path, header.to_json().unwrap());
     files.insert(BEGUN.to_owned(), answer.to_vec());
+    recorded_with(files, |header| header.begun = Some(sha256_hex(answer)))
+}
+
+/// A payload with another header: the recording and the evidence follow it.
+pub fn recorded_with(mut files: Files, change: impl FnOnce(&mut Header)) -> Files {
+    let (path, mut header) = header_of(&files);
+    change(&mut header);
+    files.insert(path, header.to_json().unwrap());
     rechained(&mut files, |_, _| ());
     let dir = tempfile::tempdir().unwrap();
     for (path, bytes) in files.iter().filter_map(|(p, b)| Some((p.strip_prefix(RECORDING)?, b))) {
         std::fs::write(dir.path().join(path), bytes).unwrap();
     }
     let recording = Recording::folder(dir.path()).unwrap();
-    let assessed = assess(&recording, &files[SCOPE], Catalogue::release().unwrap(), None).unwrap();
+    let inputs = Inputs { changes: files.get(CHANGES).map(Vec::as_slice), ..Inputs::default() };
+    let assessed = assess_with(&recording, &files[SCOPE], Catalogue::release().unwrap(), None, inputs).unwrap();
     files.insert(EVIDENCE.to_owned(), assessed.evidence.to_json().unwrap());
     files
 }
