@@ -131,13 +131,11 @@ pub fn recording_header(bytes: &[u8]) {
     }
 }
 
-/// A journal of changes: what a bundle carries of it has the same lines, and the same of them hold together.
+/// A journal of changes: what a bundle carries of it tells nothing that the journal does not tell.
 pub fn changes(bytes: &[u8]) {
-    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |end| end + 1);
-    let (given, carried) = (Changes::of(&bytes[..whole]), bundled::bundled(bytes).expect("digests are JSON").unwrap_or_default());
-    let read = Changes::of(&carried);
-    assert!(given.broken.iter().all(|line| read.broken.contains(line)) && read.told.len() <= given.told.len());
-    assert_eq!(bundled::bundled(&carried).expect("again").unwrap_or_default().len() > 0, !carried.is_empty());
+    let carried = bundled::bundled(bytes).expect("digests are JSON").unwrap_or_default();
+    let (given, read) = (Changes::of(bytes), Changes::of(&carried));
+    assert!(read.told.iter().all(|told| given.told.contains(told) || read.broken.contains(&told.line)));
 }
 
 /// JSON in which no key is repeated: what is taken is JSON to everybody, and says the same.
