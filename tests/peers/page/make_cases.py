@@ -6,9 +6,11 @@
 Writes the bundles and cases.json: for each its name, what is given to the page, whom the reader trusts, and what the page
 must say. Vectors are tampered bundles of the Rust tests, `<step>-<defect>.zip`, beside the `fingerprint` of their signer.
 """
-import base64, hashlib, json, pathlib, random, sys, tomllib, zipfile, zlib
+import base64, datetime, hashlib, json, pathlib, random, subprocess, sys, tomllib, zipfile, zlib
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from stamp import Authority, tlv
 
 bundle, fingerprint, out = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
 out.mkdir(parents=True, exist_ok=True)
@@ -122,8 +124,8 @@ def print_of(key):
     return sha(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def case(name, path, state, step=None, trust=None, file=None, holds=None, how="choose", rotation=False):
-    cases.append({"name": name, "path": str(path), "state": state, "step": step, "fingerprint": trust, "trust": file and str(file), "holds": holds, "how": how, "rotation": rotation})
+def case(name, path, state, step=None, trust=None, file=None, holds=None, how="choose", rotation=False, authority=None):
+    cases.append({"name": name, "path": str(path), "state": state, "step": step, "fingerprint": trust, "trust": file and str(file), "holds": holds, "how": how, "rotation": rotation, "authority": authority})
 
 
 def entry(key, who, start, end=None, use=None):
@@ -230,6 +232,79 @@ case("a rotation after the old key's end", packed("rotated-late", handed), "fail
 case("a rotation within the old key's validity, which has ended since", out / "rotated.zip", "untrusted", file=toml("ends.toml", mine, "Example Ltd", since, "2026-03-02T00:00:00Z"), rotation=True)
 case("a rotation dated in the future", packed("rotated-future", rotated(fresh, key, ann, "2199-01-01T00:00:00Z")), "failed", 4, file=begun, rotation=True, holds="is dated")
 case("rotations in a loop", packed("rotated-loop", rotated(rotated(fresh, bob, ann), ann, bob)), "failed", 4, file=begun, rotation=True)
+
+# --- later seals: time stamps. The bundle says that it was collected until an hour ago.
+utc = lambda text: datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.timezone.utc)
+now = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0)
+iso = lambda t: t.strftime("%Y-%m-%dT%H:%M:%SZ")
+AN_HOUR = datetime.timedelta(hours=1)
+
+
+def collected_until(end):
+    evidence = json.loads(GOOD["data/evidence.json"])
+    evidence["run"]["last_call"] = iso(end)
+    return resigned(GOOD | {"data/evidence.json": json.dumps(evidence).encode()}, key, lambda p: p["collection"].update(end=iso(end)))
+
+
+recent, old = collected_until(now - AN_HOUR), collected_until(utc("2026-01-01"))
+SIG = "signature/statement.sig"
+stamped = lambda files, answer, n="": refixed(files | {f"{SIG}{n}.tsr": answer})
+tsa, other = Authority(), Authority()
+answer = lambda files, when=now, by=tsa, **wrong: stamped(files, by.answer(files[SIG], when, **wrong))
+case("a time stamp by the authority that the reader named", packed("stamped", answer(recent)), best, trust=mine, authority=tsa.fingerprint, holds="It existed, sealed as it is, by")
+case("a time stamp, and no authority named", out / "stamped.zip", best, trust=mine, holds="named, not proved")
+case("a time stamp by another authority", out / "stamped.zip", "failed", 7, trust=mine, authority=other.fingerprint, holds="by another certificate")
+case("a time stamp, and an authority that is no fingerprint", out / "stamped.zip", best, trust=mine, authority="Time Ltd", holds="named, not proved")
+case("no time stamp, and an authority named", packed("unstamped", recent), best, trust=mine, authority=tsa.fingerprint, holds="no time stamp over the seal")
+case("two time stamps, one of them by the authority", packed("stamped-twice", stamped(answer(recent), other.answer(recent[SIG], now), ".2")), best, trust=mine, authority=other.fingerprint, holds="It existed, sealed as it is, by")
+case("a time stamp days after the collection", packed("stamped-late", answer(old)), best, trust=mine, authority=tsa.fingerprint, holds="How long before that it was sealed")
+case("a time stamp before the end of the collection", packed("stamped-early", answer(recent, now - 2 * AN_HOUR)), "failed", 7, trust=mine, authority=tsa.fingerprint, holds="one of the two is not true")
+case("a time stamp before the end of the collection, by nobody", out / "stamped-early.zip", best, trust=mine, holds="named, not proved")
+case("a time stamp in the future", packed("stamped-future", answer(recent, utc("2043-01-01"))), best, trust=mine, authority=tsa.fingerprint, holds="one of the two is wrong")
+early = answer(old, utc("2026-01-01T02:00:00"))
+case("a key that has expired since, at its time stamp", packed("stamped-valid", early), best, file=toml("until.toml", mine, "Example Ltd", since, "2026-01-02T00:00:00Z"), authority=tsa.fingerprint, holds="trusted time")
+case("a key that has expired since, and the time stamp is nobody's", out / "stamped-valid.zip", "untrusted", file=out / "until.toml")
+case("a key that had expired at its time stamp", packed("stamped-expired", answer(old)), "failed", 4, file=out / "until.toml", authority=tsa.fingerprint, holds="trusted time")
+for kind, digest in [("RSA", "sha256"), ("RSA", "sha512"), ("P-384", "sha512"), ("P-384", "sha256")]:
+    by = Authority(kind)
+    case(f"a time stamp with {kind} and {digest}", packed(f"stamped-{kind}-{digest}", answer(recent, by=by, digest=digest)), best, trust=mine, authority=by.fingerprint, holds="It existed, sealed as it is, by")
+serving = [ExtendedKeyUsageOID.SERVER_AUTH]
+
+
+def reordered(der):
+    """The attributes of a set that is longer than 127 bytes and shorter than 256, the first of them last."""
+    first = 5 + der[4]
+    return der[:3] + der[first:] + der[3:first]
+
+
+for name, files, holds in [
+    ("over another seal", stamped(recent, tsa.answer(old[SIG], now)), "another imprint"),
+    ("that is no answer", stamped(recent, b"Approved by the auditor.\n"), "RFC 3161"),
+    ("that was refused", stamped(recent, bytes.fromhex("30053003020102")), "refused"),
+    ("with its time changed", refixed(answer(recent) | {f"{SIG}.tsr": answer(recent)[f"{SIG}.tsr"].replace(now.strftime("%Y%m%d%H").encode(), (now - AN_HOUR).strftime("%Y%m%d%H").encode())}), "over other bytes"),
+    ("with a byte appended", stamped(recent, tsa.answer(recent[SIG], now) + b"\0"), "no RFC 3161 answer"),
+    ("signed by another key under the authority's certificate", stamped(recent, tsa.answer(recent[SIG], now, by=other)), "not by the key of the certificate"),
+    ("that does not name its certificate", answer(recent, named=False), "does not name the signer"),
+    ("with its signed attributes in another order", answer(recent, swap=reordered), "order"),
+    ("with SHA-1", answer(recent, digest="sha1"), "SHA-2"),
+    ("with an extension", answer(recent, more=tlv(0xA1, b"")), "extensions"),
+    ("by a certificate that is for servers", answer(recent, by=Authority(usages=serving)), "time stamping alone"),
+    ("by a certificate that is for more", answer(recent, by=Authority(usages=[ExtendedKeyUsageOID.TIME_STAMPING, *serving])), "time stamping alone"),
+    ("by a certificate that is for anything", answer(recent, by=Authority(usages=())), "extended key usage"),
+    ("by a certificate whose use is not critical", answer(recent, by=Authority(critical=False)), "not critical"),
+    ("from before its certificate", answer(recent, utc("2019-12-31"), by=Authority(begins="2026-01-01")), "not within the validity"),
+]:
+    case(f"a time stamp {name}", packed(f"stamp-{len(cases)}", files), "failed", 7, trust=mine, holds=holds)
+# ... and by one that nobody here wrote: openssl, RSA with the older certificate identifier (SHA-1), P-256 with the newer.
+for kind in ("rsa", "ec"):
+    home = out / f"openssl-{kind}"
+    run = lambda *words: subprocess.run(words, check=True, capture_output=True, cwd=home)
+    home.mkdir(exist_ok=True)
+    run(sys.executable, pathlib.Path(__file__).parents[1] / "tsa/tsa.py", "make", home, kind)
+    run("openssl", "ts", "-query", "-digest", sha(recent[SIG]), "-sha256", "-cert", "-out", "q")
+    run("openssl", "ts", "-reply", "-config", "openssl.cnf", "-section", "here", "-queryfile", "q", "-out", "r")
+    run("openssl", "x509", "-in", "tsa.pem", "-outform", "DER", "-out", "der")
+    case(f"a time stamp by openssl, {kind}", packed(f"stamped-openssl-{kind}", stamped(recent, (home / "r").read_bytes())), best, trust=mine, authority=sha((home / "der").read_bytes()), holds="It existed, sealed as it is, by")
 
 import warnings
 warnings.simplefilter("ignore")

@@ -37,6 +37,7 @@ async function fresh(options = {}, before = null) {
 
 async function give(page, one) {
   await page.setChecked('#rotation', one.rotation ?? false);
+  await page.fill('#authority', one.authority ?? '');
   if (one.trust) await page.setInputFiles('#trust-file', one.trust);
   await page.fill('#fingerprint', one.fingerprint ?? '');
   if (one.trust) { await page.setInputFiles('#trust-file', one.trust); await page.waitForFunction(() => document.querySelector('#trust-hint').textContent !== ''); }
@@ -97,8 +98,8 @@ await opened.close();
 {
   const { page, close } = await fresh();
   const order = [];
-  for (let n = 0; n < 5; n++) { await page.keyboard.press('Tab'); order.push(await page.evaluate(() => document.activeElement.id)); }
-  say('the keyboard reaches every control in order', order.join() === 'fingerprint,pick-trust,rotation,pick-zip,pick-folder' ? '' : order.join());
+  for (let n = 0; n < 6; n++) { await page.keyboard.press('Tab'); order.push(await page.evaluate(() => document.activeElement.id)); }
+  say('the keyboard reaches every control in order', order.join() === 'fingerprint,pick-trust,rotation,authority,pick-zip,pick-folder' ? '' : order.join());
   const [chooser] = await Promise.all([page.waitForEvent('filechooser'), (async () => { await page.focus('#pick-zip'); await page.keyboard.press('Enter'); })()]);
   await chooser.setFiles(cases[0].path);
   await page.waitForSelector('#result');
@@ -125,7 +126,7 @@ for (const [what, script] of [
 ]) {
   const { page, close } = await fresh({}, script);
   const state = await page.getAttribute('#result', 'data-state').catch(() => null);
-  const enabled = await page.$$eval('.inputs button:not([disabled]), #fingerprint:not([disabled]), #rotation:not([disabled])', (l) => l.length);
+  const enabled = await page.$$eval('.inputs button:not([disabled]), #fingerprint:not([disabled]), #rotation:not([disabled]), #authority:not([disabled])', (l) => l.length);
   say(`a browser ${what} is refused`, state === 'unusable' && enabled === 0 ? '' : `${state}, ${enabled} controls`);
   await close();
 }
@@ -138,6 +139,7 @@ if (shots) {
     ['untrusted-light', {}, 'good, but nobody is trusted'], ['failed-light', {}, 'an altered file'], ['failed-dark', { colorScheme: 'dark' }, 'an altered file'],
     ['failed-phone', { viewport: { width: 360, height: 740 } }, 'good, with another fingerprint'], ['demo-light', {}, 'good, with its fingerprint'], ['attested-light', {}, 'two attestations, the second by a stranger'],
     ['attested-phone', { viewport: { width: 360, height: 740 } }, 'two attestations, the second by a stranger'], ['rotated-light', {}, 'a rotation that the reader follows'],
+    ['stamped-light', {}, 'a time stamp by the authority that the reader named'],
   ];
   for (const [name, options, which] of pictures) {
     const { page, close } = await fresh(options);
