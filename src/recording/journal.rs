@@ -6,6 +6,7 @@ use super::header::Attempts;
 use super::lines::{self, Lines};
 use crate::clock;
 use crate::io::FileError;
+use crate::model::json;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -88,7 +89,7 @@ impl Journal {
         let (lines, bytes) = Lines::open(&folder.join(FILE), false, LARGEST)?;
         let mut journal = Self { lines, entries: Vec::new(), broken: Vec::new() };
         for line in lines::all(&bytes) {
-            match serde_json::from_slice::<Entry>(line.bytes) {
+            match json::strict::<Entry>(line.bytes) {
                 Ok(entry) if entry.prev == line.prev => journal.entries.push(entry),
                 Ok(entry) => {
                     journal.broken.push(line.number);

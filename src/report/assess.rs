@@ -11,6 +11,7 @@ use crate::diff::{self, summary::Summary};
 use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
+use crate::model::json;
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
 use crate::recording::changes::Changes;
@@ -115,7 +116,7 @@ pub fn assess_with<F: Files>(
 ) -> Result<Assessed, AssessError> {
     let changes = changes_of(inputs.changes, recording.header.changes.as_deref())?;
     let previous = inputs.previous.map(|bytes| previous_of(bytes, recording.header.previous.as_deref())).transpose()?;
-    let scope: Scope = serde_json::from_slice(scope_json).map_err(|e| AssessError::Scope(e.to_string()))?;
+    let scope: Scope = json::strict(scope_json).map_err(AssessError::Scope)?;
     let scope_digest = sha256_hex(scope_json);
     if scope_digest != recording.header.scope_digest {
         return Err(AssessError::OtherScope { found: scope_digest, recorded: recording.header.scope_digest.clone() });

@@ -207,7 +207,7 @@ pub fn read(envelope: &dsse::Envelope) -> Result<(Statement, BTreeSet<NamedFile>
             return Err(format!("its {key} is {found:?}, not {wanted:?}"));
         }
     }
-    let statement: Statement = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    let statement: Statement = json::typed(&value)?;
     let mut named = BTreeSet::new();
     for subject in &statement.subject {
         let sha256 = subject.sha256().ok_or_else(|| format!("its subject {:?} is not named by one SHA-256", subject.name))?.to_owned();

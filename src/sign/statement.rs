@@ -185,7 +185,7 @@ pub fn read(envelope: &dsse::Envelope) -> Result<Statement, String> {
     if word("predicateType") != PREDICATE_TYPE {
         return Err(format!("its predicateType is {:?}; this program reads {PREDICATE_TYPE:?}", word("predicateType")));
     }
-    let statement: Statement = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    let statement: Statement = json::typed(&value)?;
     let mut names: Vec<&str> = statement.subject.iter().map(|s| s.name.as_str()).collect();
     let mut wanted = SUBJECTS;
     names.sort_unstable();

@@ -15,23 +15,26 @@ use webpki::{
 };
 use x509_cert::ext::pkix;
 
-use super::trust::Purpose;
 use crate::clock::rfc3339;
 use crate::sign::x509::{Certificate, DOCUMENT_SIGNING};
 
 /// Most candidates and most revocation lists that are looked at: a bundle of a thousand would cost the verifier, not prove more.
 const MOST: usize = 32;
 
-/// What a purpose asks of a certificate: an extended key usage (RFC 5280, 4.2.1.12). Its identifier, the content of that
-/// identifier's DER, and its name.
-const fn usage(purpose: Purpose) -> (ObjectIdentifier, &'static [u8], &'static str) {
-    match purpose {
-        Purpose::Signing => (DOCUMENT_SIGNING, &[0x2b, 6, 1, 5, 5, 7, 3, 36], "document signing (1.3.6.1.5.5.7.3.36)"),
-        Purpose::Time => {
-            (ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), &[0x2b, 6, 1, 5, 5, 7, 3, 8], "time stamping (1.3.6.1.5.5.7.3.8)")
-        }
-    }
+/// What a certificate must have been made for: an extended key usage (RFC 5280, 4.2.1.12).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    /// Its identifier.
+    id: ObjectIdentifier,
+    /// Its name and identifier, for people.
+    name: &'static str,
 }
+
+/// Sealing a document (RFC 9336).
+pub(super) static SEALING: Usage = Usage { id: DOCUMENT_SIGNING, name: "document signing (1.3.6.1.5.5.7.3.36)" };
+
+/// Telling the time (RFC 3161, 2.3).
+pub(super) static TIME: Usage = Usage { id: ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8"), name: "time stamping (1.3.6.1.5.5.7.3.8)" };
 
 /// What was found out. Each `String` is the reason, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,13 +66,13 @@ pub(super) struct Question<'a> {
     /// The instant.
     pub at: DateTime<Utc>,
     /// The use.
-    pub wanted: Purpose,
+    pub usage: &'static Usage,
 }
 
 impl Question<'_> {
     /// Judges it. `crls` may come from anybody.
     pub(super) fn standing(&self, crls: &[Vec<u8>]) -> Standing {
-        let Self { leaf, others, at, wanted, .. } = *self;
+        let Self { leaf, others, at, usage, .. } = *self;
         if others.len() > MOST || crls.len() > MOST {
             return Standing::Unknown(format!("there are more than {MOST} certificates or revocation lists beside it"));
         }
@@ -90,8 +93,8 @@ impl Question<'_> {
             Err(error) => return self.named(&error),
         }
         // webpki asks the issuers for the usage only where they restrict theirs; the certificate itself must name it.
-        if !leaf.usages().is_ok_and(|usages| usages.contains(&usage(wanted).0)) {
-            return Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2));
+        if !leaf.usages().is_ok_and(|usages| usages.contains(&usage.id)) {
+            return Standing::WrongUse(format!("its extended key usage is not {}", usage.name));
         }
         let signs =
             leaf.fields().get::<pkix::KeyUsage>().map(|found| found.is_none_or(|(_, u)| u.digital_signature() || u.non_repudiation()));
@@ -140,7 +143,7 @@ impl Question<'_> {
 
     /// One validation by webpki (RFC 5280, 6) at an instant, with revocation where `policy` is given.
     fn valid(&self, crls: &[Vec<u8>], at: DateTime<Utc>, policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>) -> Result<(), Error> {
-        let Self { leaf, authority, others, wanted, .. } = *self;
+        let Self { leaf, authority, others, usage, .. } = *self;
         let root = CertificateDer::from(authority.der());
         let anchors = [anchor_from_trusted_cert(&root)?];
         let between: Vec<CertificateDer<'_>> = others.iter().map(|der| CertificateDer::from(der.as_slice())).collect();
@@ -157,20 +160,20 @@ impl Question<'_> {
         let der = CertificateDer::from(leaf.der());
         let end = EndEntityCert::try_from(&der)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
-        let usage = KeyUsage::required_if_present(usage(wanted).1);
+        let usage = KeyUsage::required_if_present(usage.id.as_bytes());
         end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None).map(|_| ())
     }
 
     /// What webpki's answer means here. What has no name of its own leads nowhere.
     fn named(&self, error: &Error) -> Standing {
-        let Self { leaf, wanted, .. } = *self;
+        let Self { leaf, usage, .. } = *self;
         let (from, to) = leaf.validity();
         let lasts = format!("the certificate is valid from {} to {}", rfc3339(from), rfc3339(to));
         match error {
             Error::CertExpired { .. } => Standing::Expired(format!("{lasts}; it or an issuer above it had ended")),
             Error::CertNotValidYet { .. } => Standing::NotYetValid(format!("{lasts}; it or an issuer above it had not begun")),
             Error::RequiredEkuNotFoundContext(_) | Error::EmptyEkuExtension => {
-                Standing::WrongUse(format!("its extended key usage is not {}", usage(wanted).2))
+                Standing::WrongUse(format!("its extended key usage is not {}", usage.name))
             }
             Error::CaUsedAsEndEntity => Standing::WrongUse("it is the certificate of an authority".to_owned()),
             Error::CertRevoked => Standing::Revoked("it was revoked".to_owned()),
@@ -193,3 +196,6 @@ pub fn current_between(crl: &[u8]) -> Result<(DateTime<Utc>, DateTime<Utc>), Str
     };
     Ok((instant(list.this_update)?, instant(end)?))
 }
+
+#[cfg(test)]
+mod limbo;

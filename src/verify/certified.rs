@@ -4,7 +4,7 @@
 //! It must not trust an authority because a bundle brings it.
 
 use super::Options;
-use super::authority::{Question, Standing};
+use super::authority::{Question, SEALING, Standing};
 use super::manifest_signature::ManifestSigned;
 use super::outcome::Outcome;
 use super::rotation;
@@ -38,13 +38,8 @@ pub(super) fn signer(
     }
     let mut answers = Vec::new();
     for ca in options.authorities.iter().filter(|ca| trusted_then(ca, at)) {
-        let question = Question {
-            leaf: &signed.certificate,
-            authority: &ca.certificate,
-            others: &signed.others,
-            at: at.time(),
-            wanted: Purpose::Signing,
-        };
+        let question =
+            Question { leaf: &signed.certificate, authority: &ca.certificate, others: &signed.others, at: at.time(), usage: &SEALING };
         let standing = question.standing(crls);
         answers.push((ca, standing));
     }

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Serialize;
 
 use super::Options;
-use super::authority::{Question, Standing};
+use super::authority::{Question, Standing, TIME};
 use super::begun;
 use super::outcome::Outcome;
 use super::pdf;
@@ -120,13 +120,8 @@ fn known<'a>(token: &Token, authorities: &'a [TrustedCa]) -> Result<&'a TrustedC
             why.get_or_insert_with(|| format!("{:?} is not trusted by the trust file at {}", ca.who, rfc3339(token.time)));
             continue;
         }
-        let question = Question {
-            leaf: &token.signer,
-            authority: &ca.certificate,
-            others: &token.certificates,
-            at: token.time,
-            wanted: Purpose::Time,
-        };
+        let question =
+            Question { leaf: &token.signer, authority: &ca.certificate, others: &token.certificates, at: token.time, usage: &TIME };
         match question.standing(&[]) {
             Standing::Good | Standing::RevocationUnknown(_) => return Ok(ca),
             Standing::Unknown(_) => {}

@@ -6,6 +6,7 @@ pub(crate) mod certified;
 mod changes;
 mod flips;
 mod large;
+mod lists;
 mod pdf;
 #[cfg(feature = "pdf")]
 mod reports;
