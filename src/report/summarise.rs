@@ -4,6 +4,7 @@
 use super::evidence_v1::EvidenceV1;
 use crate::diff::summary::{Decided, FORMAT, ModeRead, Period, Population, Privacy, SealedBy, Seen, Summary};
 use crate::model::fetched::{Fetched, State};
+use crate::model::finding::Subject;
 use crate::model::scope::Scope;
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{Client, Pool, Validity};
@@ -130,9 +131,10 @@ fn scalar(value: &Value) -> String {
 fn settings(snapshot: &Snapshot) -> BTreeMap<String, BTreeMap<String, Seen>> {
     let mut out = BTreeMap::new();
     for pool in &snapshot.pools {
-        out.insert(format!("pool {}", pool.id), of_pool(pool));
+        out.insert(Subject::Pool { pool: pool.id.clone() }.label(), of_pool(pool));
         for client in &pool.clients.items {
-            out.insert(format!("client {} of pool {}", client.id, pool.id), of_client(client));
+            let subject = Subject::Client { pool: pool.id.clone(), client: client.id.clone() };
+            out.insert(subject.label(), of_client(client));
         }
     }
     for ((account, region), sms) in &snapshot.sms {

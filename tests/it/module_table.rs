@@ -52,7 +52,7 @@ fn files() -> Vec<(String, String, String)> {
 }
 
 fn test_only(path: &str) -> bool {
-    ["testkit", "testdata", "properties", "tests.rs", "sample.rs"].iter().any(|part| path.contains(part))
+    ["testkit", "testdata", "properties", "tests.rs", "pdf/sample.rs"].iter().any(|part| path.contains(part))
 }
 
 #[test]

