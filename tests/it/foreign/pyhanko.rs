@@ -25,24 +25,13 @@ fn no_foreign_pdf_passes_for_a_signed_report() {
     }
 }
 
-/// Whatever the PDF library takes, what comes out is a signed report in the one form that is read, or an error in words.
+/// Only reports as `render` writes them are signed; whatever a PDF library makes of the others, the answer is in words.
 #[cfg(feature = "pdf")]
 #[test]
-fn a_foreign_pdf_is_signed_in_full_or_refused() {
+fn no_foreign_pdf_is_signed_as_a_report() {
     let identity = crate::sealing::identity(&crate::sealing::KEY);
-    let (mut signed, mut refused) = (0, 0);
     for (name, bytes) in corpus() {
-        match pades::seal::sign(&bytes, &identity, poolproof::clock::now(), |_| None) {
-            Ok(sealed) => {
-                read(&sealed).unwrap_or_else(|why| panic!("{name}: {why}"));
-                assert_eq!(pades::seal::again(&bytes, &sealed).unwrap(), sealed, "{name}");
-                signed += 1;
-            }
-            Err(why) => {
-                assert!(!why.to_string().is_empty());
-                refused += 1;
-            }
-        }
+        let why = pades::seal::sign(&bytes, &identity, poolproof::clock::now(), |_| None).expect_err(&name);
+        assert!(why.to_string().starts_with("report.pdf cannot be signed"), "{name}: {why}");
     }
-    assert!(signed > 0 && refused > 0, "{signed} signed, {refused} refused");
 }
