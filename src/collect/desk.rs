@@ -30,6 +30,16 @@ pub(super) struct Listed {
     pub name: String,
     /// `sub`.
     pub sub: Option<String>,
+    /// The factors are to be read. Checkpoints of earlier releases hold no others.
+    #[serde(default = "yes")]
+    pub factors: bool,
+    /// Sign-in events and devices are to be read.
+    #[serde(default)]
+    pub sign_ins: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 /// What is needed to go on with a listing. Private: tokens and user names.

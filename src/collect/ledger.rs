@@ -7,6 +7,8 @@ use super::ask::{Class, code, denied, falls_back};
 use super::plan::{self, Listing};
 use crate::digest::sha256;
 use crate::recording::line::Call;
+use crate::snapshot::activity;
+use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,6 +36,12 @@ impl Past {
     /// Whether nothing more is to be asked.
     pub fn settled(&self, patience: &Patience) -> bool {
         self.attempts > 0 && self.class().settled(self.attempts, patience)
+    }
+    /// Whether the last attempt failed in a way that every user of the pool would: the feature is off (also in a replica
+    /// region), or the operation is unknown or denied.
+    fn refuses_all(&self, patience: &Patience) -> bool {
+        let Some(error) = self.error.as_deref().filter(|_| self.settled(patience)) else { return false };
+        matches!(error, activity::NOT_KEPT | "OperationNotEnabledException") || falls_back(self.status, error)
     }
     /// A text of the answer.
     pub fn text(&self, pointer: &str) -> Option<&str> {
@@ -67,6 +75,30 @@ pub(super) struct Pages {
     tokens: BTreeSet<u64>,
 }
 
+/// What is known of one list of one user: sign-in events, devices.
+#[derive(Clone, Debug, Default)]
+pub(super) struct OfUser {
+    /// The pass; a list that lost its place is begun anew in the next.
+    pub pass: u32,
+    /// Its pages.
+    pub pages: Pages,
+    /// The last sign-in that they show.
+    pub last: Option<NaiveDate>,
+    /// The day of the last call.
+    pub on: Option<NaiveDate>,
+}
+
+impl OfUser {
+    fn note(&mut self, call: &Call, listing: Listing) {
+        if call.pass > self.pass {
+            *self = Self { pass: call.pass, ..Self::default() };
+        }
+        self.pages.note(call, listing);
+        self.on = call.time.get(..10).and_then(|d| d.parse().ok());
+        self.last = self.last.max(call.answer.as_ref().and_then(|a| activity::last_recorded(&call.operation, a)));
+    }
+}
+
 /// How single users of a pool are read, once that is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Way {
@@ -85,14 +117,15 @@ pub(super) struct Ledger {
     listings: BTreeMap<Key, Pages>,
     /// Calls about single users since the last page of users.
     block: BTreeMap<(String, String), Past>,
+    /// Lists about single users since the last page of users.
+    lists: BTreeMap<(String, String), OfUser>,
+    /// Operations on single users that the whole pool refuses: no events are kept, or we may not.
+    pub refused: BTreeSet<String>,
+    /// A list about a user was answered in this pool, so that more than one may be asked at once.
+    pub answers_lists: bool,
     /// How single users are read.
     pub way: Option<Way>,
     patience: Patience,
-}
-
-/// Operations on one user: they belong to the page that listed the user.
-fn is_user_read(operation: &str) -> bool {
-    matches!(operation, "AdminGetUser" | "AdminGetUserAuthFactors")
 }
 
 /// What a call is about within its segment.
@@ -110,7 +143,16 @@ impl Ledger {
     pub fn note(&mut self, call: &Call) {
         let about = about(&call.input).to_owned();
         let operation = call.operation.as_str();
-        if is_user_read(operation) {
+        if let (true, Some(listing)) = (plan::is_of_user(operation), plan::operation(operation).and_then(|o| o.listing)) {
+            let list = self.lists.entry((operation.to_owned(), about)).or_default();
+            list.note(call, listing);
+            self.answers_lists |= list.pages.answered > 0;
+            if list.pages.next.refuses_all(&self.patience) {
+                self.refused.insert(operation.to_owned());
+            }
+            return;
+        }
+        if plan::is_of_user(operation) {
             let past = self.block.entry((operation.to_owned(), about)).or_default();
             past.note(call);
             self.way = self.way.or(decided(operation, past, &self.patience));
@@ -124,6 +166,7 @@ impl Ledger {
             Some(listing) => {
                 if operation == "ListUsers" && call.error.is_none() {
                     self.block.clear();
+                    self.lists.clear();
                 }
                 self.listings.entry(key).or_default().note(call, listing);
             }
@@ -149,6 +192,11 @@ impl Ledger {
     /// What is known of a user of the last page.
     pub fn user(&self, operation: &str, pseudonym: &str) -> Past {
         self.block.get(&(operation.to_owned(), pseudonym.to_owned())).cloned().unwrap_or_default()
+    }
+
+    /// What is known of a list of a user of the last page.
+    pub fn list_of(&self, operation: &str, pseudonym: &str) -> OfUser {
+        self.lists.get(&(operation.to_owned(), pseudonym.to_owned())).cloned().unwrap_or_default()
     }
 }
 

@@ -23,6 +23,8 @@ mod pool;
 pub mod progress;
 #[cfg(feature = "aws")]
 mod run;
+#[cfg(feature = "aws")]
+mod sign_ins;
 pub mod trail;
 #[cfg(feature = "aws")]
 pub mod users;

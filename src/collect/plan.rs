@@ -65,6 +65,8 @@ pub enum Category {
     Sts,
     /// LookupEvents (API reference: two requests a second, per account and region).
     Lookup,
+    /// Groups, devices and sign-in events of one user.
+    UserResourceRead,
     /// Settings of services that keep and watch logs. AWS documents ten a second or more for each; ours is low.
     Logging,
     /// SetUserPoolMfaConfig; a change needs two or three of them, so ours is low.
@@ -76,6 +78,7 @@ impl Category {
     pub const fn per_second(self) -> f64 {
         match self {
             Self::UserRead => 120.0,
+            Self::UserResourceRead => 50.0,
             Self::UserList => 30.0,
             Self::UserPoolRead | Self::UserPoolClientRead => 15.0,
             Self::UserPoolResourceRead => 20.0,
@@ -106,6 +109,8 @@ pub enum Feature {
     Trail,
     /// Where logs go, how long they stay, and who notices a change.
     Logging,
+    /// When single users last signed in. In no default policy: nobody is asked unless the scope says so.
+    SignIns,
     /// `enforce`: writes with `--apply`. In no default policy.
     Enforce,
     /// `onboard`: writes with `--apply`. In no default policy.
@@ -113,10 +118,10 @@ pub enum Feature {
 }
 
 impl Feature {
-    /// Every feature of a run: they read.
+    /// Every feature of a run by default: they read.
     pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging];
     /// Every feature that can be asked for, those that write last.
-    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging, Self::Enforce, Self::Onboard];
+    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging, Self::SignIns, Self::Enforce, Self::Onboard];
     /// Whether it writes.
     pub const fn writes(self) -> bool {
         matches!(self, Self::Enforce | Self::Onboard)
@@ -129,6 +134,7 @@ impl Feature {
             Self::Sms => "sms",
             Self::Trail => "trail",
             Self::Logging => "logging",
+            Self::SignIns => "sign-ins",
             Self::Enforce => "enforce",
             Self::Onboard => "onboard",
         }
@@ -225,6 +231,20 @@ pub static OPERATIONS: &[Operation] = &[
         "for each enabled local user who can sign in, as far as users.detail says",
     ),
     pool("AdminGetUser", Category::UserRead, None, Feature::Users, "instead of AdminGetUserAuthFactors where that is unknown or denied"),
+    pool(
+        "AdminListUserAuthEvents",
+        Category::UserResourceRead,
+        pages("AuthEvents", "NextToken", "MaxResults", 60),
+        Feature::SignIns,
+        "for each enabled local user as far as `[collect] sign_ins` says, until a recent sign-in is found; not again in a pool that keeps no events",
+    ),
+    pool(
+        "AdminListDevices",
+        Category::UserResourceRead,
+        pages("Devices", "PaginationToken", "Limit", 60),
+        Feature::SignIns,
+        "the same, first page only, where the pool remembers devices",
+    ),
     sns("GetSMSSandboxAccountStatus", None, "once for each account and region that a pool may send codes from"),
     sns("GetSMSAttributes", None, "the same, where a pool there sends text messages"),
     sns(
@@ -270,6 +290,11 @@ pub static SET_MFA: Operation = Operation {
 /// The reads of `enforce` and `onboard`.
 const READS_OF_CHANGES: &[&str] = &["DescribeUserPool", "GetUserPoolMfaConfig", "ListUsers", "AdminGetUserAuthFactors", "AdminGetUser"];
 
+/// Whether an operation is about one user: its calls belong to the page that listed the user.
+pub fn is_of_user(operation: &str) -> bool {
+    matches!(operation, "AdminGetUser" | "AdminGetUserAuthFactors") || self::operation(operation).is_some_and(|o| o.feature == Feature::SignIns)
+}
+
 /// The operation of this name, if it is in the plan.
 pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.iter().find(|o| o.name == name)
@@ -301,7 +326,7 @@ pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
     for operation in OPERATIONS.iter().filter(wanted) {
         let (statement, resource) = match (operation.level, operation.feature) {
             (Level::Free, _) => continue,
-            (Level::Pool, Feature::Users) => ((1, "PerUserReadsOptIn"), pools.clone()),
+            (Level::Pool, Feature::Users | Feature::SignIns) => ((1, "PerUserReadsOptIn"), pools.clone()),
             (Level::Pool, _) => ((0, "PoolReadsOnNamedPools"), pools.clone()),
             (Level::Account, _) => ((2, "AccountWideReadsWithoutResourceSupport"), json!("*")),
         };
@@ -422,6 +447,14 @@ mod tests {
             let reads = ["AdminGetUser", "AdminGetUserAuthFactors", "DescribeUserPool", "GetUserPoolMfaConfig", "ListUsers"];
             assert_eq!(got, reads.iter().map(|r| format!("cognito-idp:{r}")).collect());
         }
+    }
+
+    #[test]
+    fn sign_ins_are_in_no_policy_that_was_not_asked_for_them() {
+        let got = statements(&iam_policy(&[Feature::SignIns], &[]));
+        let actions: Vec<&String> = got.iter().flat_map(|(_, _, _, actions)| actions).collect();
+        assert_eq!(actions, ["cognito-idp:AdminListDevices", "cognito-idp:AdminListUserAuthEvents"]);
+        assert!(!iam_policy(Feature::ALL, &[]).to_string().contains("AdminList"));
     }
 
     #[test]

@@ -4,8 +4,9 @@ use super::CollectError;
 use super::ask::Class;
 use super::desk::Desk;
 use super::ledger::{Past, not_sent};
-use super::users::{self, Which};
-use crate::model::scope::{PoolScope, Users};
+use super::sign_ins;
+use super::users::{self, Reads};
+use crate::model::scope::{PoolScope, Scope};
 use serde_json::{Value, json};
 
 /// What a pool says of text messages.
@@ -20,7 +21,7 @@ pub(super) struct Texting {
 /// How the users of a run are read.
 pub(super) struct Reading<'a> {
     /// As the scope says.
-    pub users: &'a Users,
+    pub scope: &'a Scope,
     /// Consent to what the reads may cost.
     pub consent: bool,
     /// The seed of the sample.
@@ -82,16 +83,22 @@ async fn read_users(
 ) -> Result<(), CollectError> {
     let progress = desk.office.progress;
     let before = estimate(described);
-    let (which, what) = users::which(reading.users, before, reading.consent, reading.seed);
+    let (factors, what) = users::which(&reading.scope.users, before, reading.consent, reading.seed);
     progress.note(&format!("{pool}: {what}"));
+    let devices = described.answer.as_ref().and_then(|a| a.pointer("/UserPool/DeviceConfiguration")).is_some_and(|d| !d.is_null());
+    let (sign_ins, what) = sign_ins::Plan::of(reading.scope, devices, before, reading.seed);
+    if let Some(what) = what {
+        progress.note(&format!("{pool}: {what}"));
+    }
+    let reads = Reads { factors, sign_ins };
     progress.step(&format!("{pool}: users"));
-    let listed = users::list(desk, pool, 1, &which, before).await?;
+    let listed = users::list(desk, pool, 1, &reads, before).await?;
     let described = desk.ask("DescribeUserPool", id.clone(), passes + 1).await?;
     let after = estimate(&described);
     let agree = [before, after].iter().all(|e| *e == Some(listed.items));
     if listed.ended && !agree && before.is_some() && after.is_some() {
         progress.note(&format!("{pool}: {} users listed, the pool's own estimate differs; listed a second time", listed.items));
-        users::list(desk, pool, 2, &Which::None, before).await?;
+        users::list(desk, pool, 2, &Reads::none(), before).await?;
     }
     if !listed.ended {
         let why = if listed.repeated { "a page token came twice".to_owned() } else { failure(&listed.next) };

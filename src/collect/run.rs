@@ -193,7 +193,7 @@ async fn read_target(
             let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}.{id}"))?;
             let header = &plan.plan;
             let seed = users::seed(header.challenge.as_deref(), &header.scope_digest, &header.run_id);
-            let reading = Reading { users: &header.scope.users, consent: plan.accept_mau_cost, seed };
+            let reading = Reading { scope: &header.scope, consent: plan.accept_mau_cost, seed };
             let found = pool::read(&mut desk, &id, declared, &reading).await?;
             office.collected.pools += 1;
             texting.push((region.clone(), found));

@@ -1,13 +1,14 @@
 //! The users of a pool: listed page by page, each page followed by what is read of its users, in listed order whatever
 //! the concurrency. Memory holds one page.
 //!
-//! Read one by one are only enabled local users who can sign in: the factors of all others (federated, disabled,
+//! Read one by one for their factors are only enabled local users who can sign in: the factors of all others (federated, disabled,
 //! UNCONFIRMED, FORCE_CHANGE_PASSWORD) decide nothing, and a read may cost money.
 
 use super::CollectError;
 use super::ask::{Question, Told, falls_back};
 use super::desk::{Desk, Listed};
 use super::ledger::{Key, Pages, Way};
+use super::sign_ins;
 use super::plan::{self, Operation};
 use crate::digest::sha256;
 use crate::model::scope::{Detail, Users};
@@ -39,6 +40,22 @@ pub(super) enum Which {
         /// The share, above 0 and at most 1.
         rate: f64,
     },
+}
+
+/// What is read of which users, beside the listing.
+#[derive(Clone, Debug)]
+pub(super) struct Reads {
+    /// Whose factors.
+    pub factors: Which,
+    /// Whose sign-ins.
+    pub sign_ins: sign_ins::Plan,
+}
+
+impl Reads {
+    /// The listing alone.
+    pub fn none() -> Self {
+        Self { factors: Which::None, sign_ins: sign_ins::Plan::none() }
+    }
 }
 
 /// The seed of the collection's sample: SHA-256(challenge ‖ scope digest ‖ run id), the texts as they stand in the header
@@ -83,8 +100,7 @@ pub(super) fn which(users: &Users, estimate: Option<u64>, consent: bool, seed: [
     #[allow(clippy::cast_precision_loss, reason = "an estimate")]
     let reads = (estimate as f64 * share).ceil();
     let rate = plan::Category::UserRead.per_second() * users.quota_share;
-    let minutes = reads / rate / 60.0;
-    let lasting = if minutes < 1.0 { "less than a minute".to_owned() } else { format!("about {minutes:.0} minutes") };
+    let lasting = lasting(reads / rate);
     let text = format!(
         "{number} users, at most {reads:.0} reads of single users: at most USD {:.2} if none of them was active this month (USD {} each by the scope), {lasting} at {rate:.0} reads a second",
         reads * users.mau_price_usd,
@@ -93,29 +109,43 @@ pub(super) fn which(users: &Users, estimate: Option<u64>, consent: bool, seed: [
     (which, text)
 }
 
+/// A duration in words.
+pub(super) fn lasting(seconds: f64) -> String {
+    let minutes = seconds / 60.0;
+    if minutes < 1.0 { "less than a minute".to_owned() } else { format!("about {minutes:.0} minutes") }
+}
+
+impl Which {
+    /// Whether a user is among them.
+    pub(super) fn takes(&self, user: &Listed, pseudonyms: &Pseudonyms) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::Drawn { seed, rate } => drawn(seed, &pseudonym(user, pseudonyms), *rate),
+        }
+    }
+}
+
 /// The users of a page that are to be read one by one.
-fn pick(answer: &Value, which: &Which, pseudonyms: &Pseudonyms) -> Vec<Listed> {
+fn pick(answer: &Value, reads: &Reads, pseudonyms: &Pseudonyms) -> Vec<Listed> {
     let listed = answer.get("Users").and_then(Value::as_array).into_iter().flatten();
-    let signing_in = listed.filter(|user| {
-        let status = user.get("UserStatus").and_then(Value::as_str);
-        user.get("Enabled") == Some(&Value::Bool(true))
-            && !matches!(status, Some("EXTERNAL_PROVIDER" | "UNCONFIRMED" | "FORCE_CHANGE_PASSWORD"))
-    });
-    let read = signing_in.filter_map(|user| {
+    let read = listed.filter_map(|user| {
         let name = user.get("Username")?.as_str()?.to_owned();
         let attributes = user.get("Attributes").and_then(Value::as_array).into_iter().flatten();
         let sub = attributes.filter(|a| a.get("Name").and_then(Value::as_str) == Some("sub")).find_map(|a| a.get("Value")?.as_str());
-        Some(Listed { name, sub: sub.map(str::to_owned) })
+        let mut listed = Listed { name, sub: sub.map(str::to_owned), factors: false, sign_ins: false };
+        // UNCONFIRMED users cannot sign in, those of providers sign in elsewhere.
+        let status = user.get("UserStatus").and_then(Value::as_str);
+        let local = user.get("Enabled") == Some(&Value::Bool(true)) && !matches!(status, Some("EXTERNAL_PROVIDER" | "UNCONFIRMED"));
+        // Who has a temporary password may have signed in before it was set.
+        listed.sign_ins = local && reads.sign_ins.which.takes(&listed, pseudonyms);
+        listed.factors = local && status != Some("FORCE_CHANGE_PASSWORD") && reads.factors.takes(&listed, pseudonyms);
+        Some(listed)
     });
-    read.filter(|user| match which {
-        Which::None => false,
-        Which::All => true,
-        Which::Drawn { seed, rate } => drawn(seed, &pseudonym(user, pseudonyms), *rate),
-    })
-    .collect()
+    read.filter(|user| user.factors || user.sign_ins).collect()
 }
 
-fn pseudonym(user: &Listed, pseudonyms: &Pseudonyms) -> String {
+pub(super) fn pseudonym(user: &Listed, pseudonyms: &Pseudonyms) -> String {
     user.sub.as_ref().map_or_else(|| pseudonyms.username(&user.name), |sub| pseudonyms.user(sub))
 }
 
@@ -124,7 +154,7 @@ pub(super) async fn list(
     desk: &mut Desk<'_, '_>,
     pool: &str,
     pass: u32,
-    which: &Which,
+    reads: &Reads,
     estimate: Option<u64>,
 ) -> Result<Pages, CollectError> {
     let key: Key = (LISTING.to_owned(), String::new(), pass);
@@ -133,15 +163,17 @@ pub(super) async fn list(
     };
     let input = Map::from_iter([("UserPoolId".to_owned(), json!(pool))]);
     let pseudonyms = desk.office.redactor.pseudonyms().clone();
-    let none = Which::None;
-    let which = if pass == 1 { which } else { &none };
+    let none = Reads::none();
+    let reads = if pass == 1 { reads } else { &none };
     loop {
         let pages = desk.ledger.pages(&key);
         if pages.answered > 0 {
-            read_page(desk, pool, desk.users_of(LISTING, pass, pages.answered)).await?;
+            let users = desk.users_of(LISTING, pass, pages.answered);
+            read_page(desk, pool, users.iter().filter(|u| u.factors).cloned().collect()).await?;
+            sign_ins::read_page(desk, pool, users.into_iter().filter(|u| u.sign_ins).collect(), &reads.sign_ins).await?;
             desk.office.progress.count(pages.items, estimate);
         }
-        if desk.page(operation, listing, &input, pass, |answer| pick(answer, which, &pseudonyms)).await?.is_none() {
+        if desk.page(operation, listing, &input, pass, |answer| pick(answer, reads, &pseudonyms)).await?.is_none() {
             return Ok(desk.ledger.pages(&key));
         }
     }
@@ -299,7 +331,15 @@ mod tests {
             user("g", "CONFIRMED", Value::Null), json!({"UserStatus": "CONFIRMED", "Enabled": true}),
         ]});
         let pseudonyms = Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]);
-        let names: Vec<String> = pick(&answer, &Which::All, &pseudonyms).into_iter().map(|u| u.name).collect();
-        assert_eq!(names, ["a", "f"]);
+        let picked = |factors: Which, sign_ins: Which| {
+            let reads = Reads { factors, sign_ins: sign_ins::Plan { which: sign_ins, ..sign_ins::Plan::none() } };
+            pick(&answer, &reads, &pseudonyms)
+        };
+        let names = |users: Vec<Listed>| users.into_iter().map(|u| u.name).collect::<Vec<String>>();
+        assert_eq!(names(picked(Which::All, Which::None)), ["a", "f"]);
+        let both = picked(Which::All, Which::All);
+        assert_eq!(both.iter().map(|u| (u.name.as_str(), u.factors)).collect::<Vec<_>>(), [("a", true), ("e", false), ("f", true)]);
+        assert!(both.iter().all(|u| u.sign_ins));
+        assert_eq!(names(picked(Which::None, Which::None)), Vec::<String>::new());
     }
 }

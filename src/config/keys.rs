@@ -195,7 +195,7 @@ pub const USERS: Section = Section {
 pub const COLLECT: Section = Section {
     name: "collect",
     repeated: false,
-    about: "What is collected beyond the pools. What is left out leaves its checks INCOMPLETE.",
+    about: "What is collected beyond the pools. What is left out leaves its checks INCOMPLETE or, for sign_ins, MANUAL.",
     keys: &[
         default(
             "trail",
@@ -203,6 +203,11 @@ pub const COLLECT: Section = Section {
             "CloudTrail's events of the last 90 days, two calls a second: without them (or --trail DIR) nothing is proved of the days before the run.",
         ),
         default("logging", "true", "Which trails there are, and what they log: for COG-LOG-001."),
+        default(
+            "sign_ins",
+            r#""none""#,
+            "When users last signed in, for COG-ACC-002: none; sample (by sample_rate of [users]); all. It reads one to two calls a user and more for a long history (AdminListUserAuthEvents, AdminListDevices: a quota of their own, which production may use too), and keeps days only. Needs threat protection (Plus) for the history, and the permission: poolproof iam-policy --features sign-ins",
+        ),
     ],
 };
 /// `[privacy]`.

@@ -7,7 +7,7 @@ use super::{Certificates, Config, ConfigError, Secret, Tsa, period};
 use crate::model::id::{CheckId, PoolId, Region};
 use crate::model::scope::{
     Audience, CollectedBy, Detail, DevicePolicy, Format, MfaMethod, Organization, PciScope, Period, PoolScope, Privacy, PrivacyMode,
-    Thresholds, Users,
+    SignIns, Thresholds, Users,
 };
 use crate::model::verdict::Severity;
 use chrono::NaiveDate;
@@ -69,6 +69,7 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     if let Some(t) = section(&keys::COLLECT) {
         scope.collect.trail = t.flag("trail").unwrap_or(scope.collect.trail);
         scope.collect.logging = t.flag("logging").unwrap_or(scope.collect.logging);
+        scope.collect.sign_ins = t.word("sign_ins", SignIns::ALL, SignIns::word).unwrap_or(scope.collect.sign_ins);
     }
     if let Some(t) = section(&keys::PRIVACY) {
         scope.privacy = privacy(&t);

@@ -187,6 +187,15 @@ words!(/// How much is read of each user.
     /// All.
     All = "all",
 });
+words!(/// Of whom sign-in events and devices are read.
+    SignIns {
+    /// Of nobody.
+    None = "none",
+    /// Of a sample.
+    Sample = "sample",
+    /// Of every enabled local user.
+    All = "all",
+});
 words!(/// How personal data is kept.
     PrivacyMode {
     /// Pseudonyms in recording and reports.
@@ -284,7 +293,7 @@ impl Default for Users {
     }
 }
 
-/// What is collected beyond the pools, users and SNS. What is left out leaves its checks INCOMPLETE.
+/// What is collected beyond the pools, users and SNS. What is left out leaves its checks INCOMPLETE or MANUAL.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Collect {
@@ -294,11 +303,23 @@ pub struct Collect {
     /// it was not asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub logging: bool,
+    /// Sign-in events and devices, user by user. Scopes of earlier releases lack it: there nobody was asked.
+    #[serde(default = "nobody", skip_serializing_if = "is_nobody")]
+    pub sign_ins: SignIns,
+}
+
+const fn nobody() -> SignIns {
+    SignIns::None
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+const fn is_nobody(sign_ins: &SignIns) -> bool {
+    matches!(sign_ins, SignIns::None)
 }
 
 impl Default for Collect {
     fn default() -> Self {
-        Self { trail: true, logging: true }
+        Self { trail: true, logging: true, sign_ins: SignIns::None }
     }
 }
 

@@ -7,7 +7,7 @@ use super::pseudonym::Pseudonyms;
 use super::xml;
 use crate::clock;
 use crate::model::scope::PrivacyMode;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
 
 /// The member of an object that stands for a value which was not kept; its value is the JSON type.
@@ -130,7 +130,7 @@ impl Redactor {
             (Form::Keep, Value::Bool(_) | Value::Number(_)) => value.clone(),
             (Form::Keep, Value::String(text)) if text.chars().count() <= LONGEST => value.clone(),
             (Form::Time, _) => time(value).map_or_else(|| mark(value), |t| json!(clock::rfc3339(t))),
-            (Form::Day, _) => time(value).map_or_else(|| mark(value), |t| json!(t.date_naive().to_string())),
+            (Form::Day, _) => day(value).map_or_else(|| mark(value), |d| json!(d.to_string())),
             (Form::User, Value::String(name)) => {
                 let person = Person { sub: about.sub.clone(), name: Some(name.clone()) };
                 self.user(&person).unwrap_or_else(|| mark(value))
@@ -280,6 +280,11 @@ pub(super) fn is_service_name(name: &str) -> bool {
     let plain =
         |s: &str| !s.is_empty() && s.len() <= 100 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-.".contains(&b));
     name == "AWS Internal" || name.strip_suffix(".amazonaws.com").is_some_and(plain)
+}
+
+/// The day of a time as AWS gives it.
+pub fn day(value: &Value) -> Option<NaiveDate> {
+    time(value).map(|t| t.date_naive())
 }
 
 /// Epoch seconds (the service, AWS CLI v1) or ISO 8601 (AWS CLI v2).

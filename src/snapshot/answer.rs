@@ -65,6 +65,12 @@ impl Answer {
         self
     }
 
+    /// The same without its content: whether it succeeded, and where it stands.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        Self { content: self.content.map(|_| Value::Object(serde_json::Map::new())), ..self }
+    }
+
     /// Whether the call succeeded.
     pub fn succeeded(&self) -> bool {
         self.content.is_ok()

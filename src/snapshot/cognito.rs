@@ -57,6 +57,8 @@ pub struct Pool {
     pub password: PasswordPolicy,
     /// `Policies.SignInPolicy.AllowedFirstAuthFactors`.
     pub first_factors: Fetched<Vec<String>>,
+    /// `DeviceConfiguration`: there is one at all, so that devices may be remembered.
+    pub devices: Fetched<()>,
     /// `DeviceConfiguration.ChallengeRequiredOnNewDevice`.
     pub device_challenge_on_new: Fetched<bool>,
     /// `DeviceConfiguration.DeviceOnlyRememberedOnUserPrompt`.
@@ -278,6 +280,7 @@ impl Pool {
                 temporary_validity_days: pool.get(&policy("TemporaryPasswordValidityDays")),
             },
             first_factors: pool.get(&field("Policies/SignInPolicy/AllowedFirstAuthFactors")),
+            devices: pool.present(&field("DeviceConfiguration")),
             device_challenge_on_new: pool.get(&field("DeviceConfiguration/ChallengeRequiredOnNewDevice")),
             device_on_prompt: pool.get(&field("DeviceConfiguration/DeviceOnlyRememberedOnUserPrompt")),
             triggers: pool

@@ -60,7 +60,7 @@ const TOKENS: [&str; 3] = ["PaginationToken", "NextToken", "nextToken"];
 impl Pages {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        let answer = Answer::of(call);
+        let answer = Answer::of(call).emptied();
         let pass = self.passes.entry(call.pass).or_default();
         let key = token(&call.input);
         if call.input.get("Filter").is_some() {
@@ -83,6 +83,19 @@ impl Pages {
     /// Pages that were answered, in all passes.
     pub fn answered(&self) -> u64 {
         self.passes.values().flat_map(|p| p.pages.values()).filter(|p| p.answer.succeeded()).count() as u64
+    }
+
+    /// Whether any pass was read to its last token; else the gap of the last. The caller names the operation.
+    pub fn whole(&self) -> Fetched<()> {
+        let mut ends = self.passes.keys().rev().map(|n| self.complete(*n));
+        let latest = ends.next().unwrap_or_else(|| Answer::never_asked("").present(""));
+        if latest.if_read().is_some() { latest } else { ends.find(|end| end.if_read().is_some()).unwrap_or(latest) }
+    }
+
+    /// The first page that was answered, in the order of calls; `otherwise` where none was.
+    pub fn first_answer(&self, otherwise: &Evidence) -> Evidence {
+        let answered = self.passes.values().flat_map(|p| p.pages.values()).filter(|p| p.answer.succeeded());
+        answered.map(|p| p.answer.at("")).min().unwrap_or_else(|| otherwise.clone())
     }
 
     /// Whether a pass was read to its last token. The caller names the operation.

@@ -1,5 +1,6 @@
 //! The snapshot: a fold over a recording into typed facts. It judges nothing and invents nothing.
 
+pub mod activity;
 pub mod answer;
 pub mod cognito;
 pub mod endpoints;

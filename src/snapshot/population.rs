@@ -1,5 +1,6 @@
 //! The users of a pool as listed between two instants, each with a factor state. "All users" is never claimed.
 
+use super::activity::{self, Activity, DEVICES, EVENTS};
 use super::answer::Answer;
 use super::listing::Pages;
 use super::state::FactorState;
@@ -37,6 +38,10 @@ pub struct User {
     pub has_sub: bool,
     /// What was read of the factors.
     pub factors: Fetched<Factors>,
+    /// The user's sign-in events.
+    pub events: Fetched<Activity>,
+    /// The user's remembered devices.
+    pub devices: Fetched<Activity>,
     /// The state that follows (set when the whole pool is known).
     pub state: FactorState,
     /// In a group declared privileged, or a named admin.
@@ -114,6 +119,8 @@ pub(super) struct Gathering {
     listed: BTreeMap<u32, BTreeMap<UserId, u64>>,
     users: BTreeMap<UserId, User>,
     factors: BTreeMap<UserId, (u8, u32, u32, Fetched<Factors>)>,
+    /// By operation and user.
+    activity: BTreeMap<(String, UserId), activity::Fold>,
     malformed: u64,
     from: Option<String>,
     to: Option<String>,
@@ -122,13 +129,18 @@ pub(super) struct Gathering {
 impl Gathering {
     /// Whether an operation is about users.
     pub fn takes(operation: &str) -> bool {
-        matches!(operation, "ListUsers" | "AdminGetUser" | "AdminGetUserAuthFactors")
+        matches!(operation, "ListUsers" | "AdminGetUser" | "AdminGetUserAuthFactors" | EVENTS | DEVICES)
     }
 
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
         match call.operation.as_str() {
             "ListUsers" => self.add_page(call),
+            EVENTS | DEVICES => {
+                if let Some(id) = asked_about(call) {
+                    self.activity.entry((call.operation.clone(), id)).or_default().add(call);
+                }
+            }
             operation => self.add_factors(call, operation),
         }
     }
@@ -161,7 +173,7 @@ impl Gathering {
     }
 
     fn add_factors(&mut self, call: &Call, operation: &str) {
-        let Some(id) = call.input.get("Username").and_then(Value::as_str).map(UserId::from) else { return };
+        let Some(id) = asked_about(call) else { return };
         let answer = Answer::of(call);
         let read = read_factors(&answer, operation == "AdminGetUserAuthFactors");
         // Best first: a success beats a failure; AdminGetUserAuthFactors tells more than AdminGetUser; later beats earlier.
@@ -184,6 +196,11 @@ impl Gathering {
         for user in &mut users {
             if let Some((_, _, _, read)) = self.factors.remove(&user.id) {
                 user.factors = read;
+            }
+            for (operation, fact) in [(EVENTS, &mut user.events), (DEVICES, &mut user.devices)] {
+                if let Some(fold) = self.activity.remove(&(operation.to_owned(), user.id.clone())) {
+                    *fact = fold.finish(operation);
+                }
             }
         }
         Population {
@@ -243,6 +260,11 @@ impl Population {
     }
 }
 
+/// The user that a call about one user is about.
+fn asked_about(call: &Call) -> Option<UserId> {
+    call.input.get("Username").and_then(Value::as_str).map(UserId::from)
+}
+
 fn earliest(known: Option<String>, time: &str) -> Option<String> {
     Some(known.filter(|k| k.as_str() <= time).unwrap_or_else(|| time.to_owned()))
 }
@@ -282,6 +304,8 @@ fn read_user(item: &Value, call: &str, n: usize) -> Option<User> {
         name_digest: attribute(NAME_DIGEST).and_then(|v| v.get("digest")).and_then(Value::as_str).map(str::to_owned),
         has_sub: attribute("sub").is_some(),
         factors: Answer::never_asked("AdminGetUserAuthFactors").present("").map(|()| Factors::default()),
+        events: activity::never_asked(EVENTS),
+        devices: activity::never_asked(DEVICES),
         state: FactorState::NotAsked,
         privileged: false,
         at: Evidence::call(call, format!("/Users/{n}")),

@@ -497,8 +497,9 @@ pub struct Explain {
 #[derive(Debug, Args)]
 pub struct IamPolicy {
     /// What to allow, separated by commas: pools, users (reads of single users),
-    /// sms, trail, logging (default: these, which read only), kms (a signing key
-    /// in AWS KMS), enforce, onboard (those commands alone; they may write)
+    /// sms, trail, logging (default: these, which read only), sign-ins (when users
+    /// last signed in), kms (a signing key in AWS KMS), enforce, onboard (those
+    /// commands alone; they may write)
     #[arg(long, value_name = "FEATURES", value_delimiter = ',')]
     pub features: Vec<String>,
     /// For this pool, instead of a placeholder; may stand several times

@@ -87,6 +87,14 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
             send!(idp.admin_get_user_auth_factors().set_user_pool_id(pool).set_username(text("Username")))
         }
         "AdminGetUser" => send!(idp.admin_get_user().set_user_pool_id(pool).set_username(text("Username"))),
+        "AdminListUserAuthEvents" => {
+            let request = idp.admin_list_user_auth_events().set_user_pool_id(pool).set_username(text("Username"));
+            send!(request.set_max_results(number("MaxResults")).set_next_token(text("NextToken")))
+        }
+        "AdminListDevices" => {
+            let request = idp.admin_list_devices().set_user_pool_id(pool).set_username(text("Username"));
+            send!(request.set_limit(number("Limit")).set_pagination_token(text("PaginationToken")))
+        }
         "GetSMSSandboxAccountStatus" => send!(sns.get_sms_sandbox_account_status()),
         "GetSMSAttributes" => send!(sns.get_sms_attributes()),
         "ListSMSSandboxPhoneNumbers" => {
