@@ -12,6 +12,7 @@ mod credentials;
 mod evidence;
 pub mod exceptions;
 pub mod given;
+mod inactive;
 mod logging;
 mod mfa;
 mod password;

@@ -1,7 +1,7 @@
 //! Accounts and the people behind them: locking, inactivity, shared identities, leavers, reviews. Most of this is known
 //! outside of Cognito; what a run has not been given is MANUAL or INCOMPLETE here, and says what to supply.
 
-use super::{Check, Decide, Family, PoolCx};
+use super::{Check, Decide, Family, PoolCx, inactive};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-ACC-001", revision: 1, severity: Severity::Medium, decide: Decide::Pool(locking) },
-        Check { id: "COG-ACC-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(inactive) },
+        Check { id: "COG-ACC-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(inactive::disabled) },
         Check { id: "COG-ACC-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(shared) },
         Check { id: "COG-ACC-005", revision: 1, severity: Severity::High, decide: Decide::Pool(leavers) },
         Check { id: "COG-ACC-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(reviewed) },
@@ -27,20 +27,20 @@ pub const FAMILY: Family = Family {
 /// failed sign-in attempts: about 15, and subject to change).
 const LOCK_MINUTES: u64 = 15;
 /// Users a finding points at one by one.
-const SHOWN: usize = 5;
+pub(super) const SHOWN: usize = 5;
 
 fn audience(cx: &PoolCx) -> Option<Audience> {
     cx.scope().and_then(|p| p.audience)
 }
 
 /// NOT_APPLICABLE by the owner's word that the pool holds consumers.
-fn consumers(cx: &PoolCx) -> Option<Decision> {
+pub(super) fn consumers(cx: &PoolCx) -> Option<Decision> {
     let out = || Decision::new(Verdict::NotApplicable, "consumers", Proof::new(cx.declaration("audience"))).declared();
     (audience(cx) == Some(Audience::Consumer)).then(out)
 }
 
 /// May sign in as far as the listing says; a user whose listing does not say counts.
-fn enabled<'a>(cx: &PoolCx<'a>) -> Vec<&'a User> {
+pub(super) fn enabled<'a>(cx: &PoolCx<'a>) -> Vec<&'a User> {
     cx.pool.population.users.iter().filter(|u| u.enabled != Some(false)).collect()
 }
 
@@ -70,21 +70,6 @@ fn locking(cx: &PoolCx) -> Result<Decision, Gap> {
     cx.pool.admin_create_only.known()?;
     cx.pool.trigger("UserMigration")?;
     Ok(Decision::new(Verdict::Manual, "undeclared", proof.and_all(listing.iter().cloned())).with("minutes", LOCK_MINUTES))
-}
-
-/// Decides COG-ACC-002. Nothing that this release reads tells of sign-ins, and UserLastModifiedDate never does (rulings).
-fn inactive(cx: &PoolCx) -> Result<Decision, Gap> {
-    if let Some(decision) = consumers(cx) {
-        return Ok(decision);
-    }
-    let listing = cx.population()?;
-    let enabled = enabled(cx);
-    let days = cx.scope.thresholds.inactive_days.min(Thresholds::default().inactive_days);
-    let proof = listing.and(Evidence::scope("/thresholds/inactive_days")).and_all(enabled.iter().take(SHOWN).map(|u| u.at.clone()));
-    if enabled.is_empty() {
-        return Ok(Decision::new(Verdict::Pass, "nobody-enabled", proof).count("users", cx.pool.population.users.len()));
-    }
-    Ok(Decision::new(Verdict::Manual, "no-source", proof).count("enabled", enabled.len()).with("days", days))
 }
 
 /// Users that share a contact with another: groups, users in them, and the first few.
@@ -231,6 +216,7 @@ pub(super) mod tests {
             ("COG-ACC-005", "consumers", consumer(), "NOT_APPLICABLE consumers"),
             ("COG-ACC-006", "no review", good(), "MANUAL no-review"),
         ];
+        cases.extend(crate::checks::inactive::tests::table());
         for id in ["COG-ACC-002", "COG-ACC-003", "COG-ACC-005", "COG-ACC-006"] {
             cases.extend([
                 (id, "listing cut off", cut(), gap),

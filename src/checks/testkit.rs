@@ -241,6 +241,41 @@ impl Fixture {
         }
     }
 
+    /// Adds or replaces what a list about a user answers: AdminListUserAuthEvents, AdminListDevices.
+    pub fn of_user(&mut self, operation: &'static str, name: &str, answer: Value) {
+        self.calls.retain(|c| !(c.operation == operation && c.input["Username"] == name));
+        self.plan("cognito-idp", operation, json!({"UserPoolId": POOL, "Username": name}), answer);
+        if let Some(call) = self.calls.last_mut() {
+            call.sub = Some(format!("sub-{name}"));
+        }
+    }
+
+    /// Merges a change into what AdminListUserAuthEvents answers of a user.
+    #[must_use]
+    pub fn of(mut self, name: &str, change: Value) -> Self {
+        merge(self.events_of(name).as_mut().unwrap(), change);
+        self
+    }
+
+    /// AdminListUserAuthEvents fails for a user.
+    #[must_use]
+    pub fn fails_of(mut self, name: &str, code: &str) -> Self {
+        *self.events_of(name) = Err(code.to_owned());
+        self
+    }
+
+    /// AdminListUserAuthEvents was never asked of a user.
+    #[must_use]
+    pub fn lacks(mut self, name: &str) -> Self {
+        self.calls.retain(|c| !(c.operation == "AdminListUserAuthEvents" && c.input["Username"] == name));
+        self
+    }
+
+    fn events_of(&mut self, name: &str) -> &mut Result<Value, String> {
+        let mut calls = self.calls.iter_mut();
+        &mut calls.find(|c| c.operation == "AdminListUserAuthEvents" && c.input["Username"] == name).unwrap().outcome
+    }
+
     /// Adds or replaces what is read of a user's factors.
     pub fn factors(&mut self, name: &str, answer: Value) {
         self.calls.retain(|c| !(c.operation == "AdminGetUserAuthFactors" && c.input["Username"] == name));

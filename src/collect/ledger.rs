@@ -121,7 +121,7 @@ pub(super) struct Ledger {
     lists: BTreeMap<(String, String), OfUser>,
     /// Operations on single users that the whole pool refuses: no events are kept, or we may not.
     pub refused: BTreeSet<String>,
-    /// A list about a user was answered in this pool, so that more than one may be asked at once.
+    /// A list about a user was answered in this session, so that more than one may be asked at once.
     pub answers_lists: bool,
     /// How single users are read.
     pub way: Option<Way>,
@@ -146,7 +146,6 @@ impl Ledger {
         if let (true, Some(listing)) = (plan::is_of_user(operation), plan::operation(operation).and_then(|o| o.listing)) {
             let list = self.lists.entry((operation.to_owned(), about)).or_default();
             list.note(call, listing);
-            self.answers_lists |= list.pages.answered > 0;
             if list.pages.next.refuses_all(&self.patience) {
                 self.refused.insert(operation.to_owned());
             }

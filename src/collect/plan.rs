@@ -121,7 +121,8 @@ impl Feature {
     /// Every feature of a run by default: they read.
     pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging];
     /// Every feature that can be asked for, those that write last.
-    pub const EVERY: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging, Self::SignIns, Self::Enforce, Self::Onboard];
+    pub const EVERY: &'static [Self] =
+        &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging, Self::SignIns, Self::Enforce, Self::Onboard];
     /// Whether it writes.
     pub const fn writes(self) -> bool {
         matches!(self, Self::Enforce | Self::Onboard)
@@ -292,7 +293,8 @@ const READS_OF_CHANGES: &[&str] = &["DescribeUserPool", "GetUserPoolMfaConfig", 
 
 /// Whether an operation is about one user: its calls belong to the page that listed the user.
 pub fn is_of_user(operation: &str) -> bool {
-    matches!(operation, "AdminGetUser" | "AdminGetUserAuthFactors") || self::operation(operation).is_some_and(|o| o.feature == Feature::SignIns)
+    matches!(operation, "AdminGetUser" | "AdminGetUserAuthFactors")
+        || self::operation(operation).is_some_and(|o| o.feature == Feature::SignIns)
 }
 
 /// The operation of this name, if it is in the plan.
@@ -484,7 +486,10 @@ mod tests {
             let rule = crate::recording::allow::answer_rule(operation.service, operation.name);
             assert!(matches!(rule, crate::recording::allow::Rule::Members(m) if !m.is_empty()), "{}", operation.name);
             let name = operation.name;
-            assert!(["Get", "List", "Describe", "AdminGet", "Lookup"].iter().any(|verb| name.starts_with(verb)), "{name} may write");
+            assert!(
+                ["Get", "List", "Describe", "AdminGet", "AdminList", "Lookup"].iter().any(|verb| name.starts_with(verb)),
+                "{name} may write"
+            );
         }
     }
 }

@@ -1,6 +1,6 @@
 //! When single users last signed in: their events and remembered devices, after the page that listed them, in listed
-//! order whatever the concurrency. A user's pages are asked for in one go and recorded together; what is cut off between
-//! them is begun anew, since page tokens are not kept.
+//! order whatever the concurrency. The pages of a list are asked for in one go and recorded together; a list that is cut
+//! off between them is begun anew, since page tokens are not kept.
 
 use super::CollectError;
 use super::ask::{Asker, Question, Told};
@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tokio::task::JoinSet;
 
-/// Users in flight.
+/// Lists in flight.
 const IN_FLIGHT: usize = 12;
 /// Most pages of one user's events: 1,200 of them. Beyond, the history counts as not read to its end.
 const MOST_PAGES: u64 = 20;
@@ -51,7 +51,10 @@ impl Plan {
         let days = i64::from(scope.thresholds.inactive_days.min(Thresholds::default().inactive_days));
         let plan = Self { which, devices, days };
         let Some(estimate) = estimate else {
-            return (plan, Some("the last sign-in of an unknown number of users is read: how long that takes cannot be estimated".to_owned()));
+            return (
+                plan,
+                Some("the last sign-in of an unknown number of users is read: how long that takes cannot be estimated".to_owned()),
+            );
         };
         #[allow(clippy::cast_precision_loss, reason = "an estimate")]
         let calls = (estimate as f64 * share).ceil() * each;
@@ -85,23 +88,23 @@ struct Open {
 pub(super) async fn read_page(desk: &mut Desk<'_, '_>, pool: &str, users: Vec<Listed>, plan: &Plan) -> Result<(), CollectError> {
     let pseudonyms = desk.office.redactor.pseudonyms().clone();
     let id = |user: &Listed| if pseudonyms.clear() { user.name.clone() } else { pseudonym(user, &pseudonyms) };
-    let users: Vec<(String, Listed)> = users.into_iter().map(|user| (id(&user), user)).collect();
+    let lists: Vec<(String, &Listed, &'static Operation)> =
+        users.iter().flat_map(|user| plan.operations().map(move |operation| (user, operation))).map(|(u, o)| (id(u), u, o)).collect();
     let mut flying: JoinSet<(usize, Vec<Told>)> = JoinSet::new();
     let mut done: BTreeMap<usize, Vec<Told>> = BTreeMap::new();
     let (mut started, mut recorded) = (0, 0);
-    while recorded < users.len() {
+    while recorded < lists.len() {
         // One alone until it is known what this pool answers: a pool that keeps no events is asked once.
         let most = if desk.ledger.answers_lists { IN_FLIGHT } else { 1 };
-        while flying.len() < most
-            && started < recorded + most
-            && let Some((id, user)) = users.get(started)
+        while started < recorded + most
+            && let Some((id, user, operation)) = lists.get(started)
         {
-            let open = open(desk, pool, id, user, plan);
+            let open = open(desk, pool, id, user, operation, plan);
             let (asker, plan, index) = (desk.asker.clone(), plan.clone(), started);
             flying.spawn(async move {
                 let mut told = Vec::new();
-                for list in open {
-                    read_list(&asker, list, &plan, &mut told).await;
+                if let Some(open) = open {
+                    read_list(&asker, open, &plan, &mut told).await;
                 }
                 (index, told)
             });
@@ -116,14 +119,15 @@ pub(super) async fn read_page(desk: &mut Desk<'_, '_>, pool: &str, users: Vec<Li
             for attempt in &told {
                 desk.tell(attempt)?;
             }
-            if desk.ledger.refused.len() > known {
-                let refused: Vec<&str> = desk.ledger.refused.iter().map(String::as_str).collect();
-                let what = format!("{pool}: {} is not answered for this pool; the other users are not asked about", refused.join(", "));
-                desk.office.progress.note(&what);
-            }
-            if let Some((id, _)) = users.get(recorded) {
-                for operation in plan.operations() {
-                    desk.credentials(&desk.ledger.list_of(operation.name, id).pages.next)?;
+            if let Some((id, _, operation)) = lists.get(recorded) {
+                let list = desk.ledger.list_of(operation.name, id);
+                desk.credentials(&list.pages.next)?;
+                desk.ledger.answers_lists |= list.pages.answered > 0 && !told.is_empty();
+                if desk.ledger.refused.len() > known {
+                    let code = list.pages.next.error.unwrap_or_default();
+                    let what =
+                        format!("{pool}: {} is not answered for this pool ({code}); the other users are not asked about", operation.name);
+                    desk.office.progress.note(&what);
                 }
             }
             recorded += 1;
@@ -132,24 +136,19 @@ pub(super) async fn read_page(desk: &mut Desk<'_, '_>, pool: &str, users: Vec<Li
     Ok(())
 }
 
-/// The lists of a user that are still open.
-fn open(desk: &Desk<'_, '_>, pool: &str, id: &str, user: &Listed, plan: &Plan) -> Vec<Open> {
-    let mut open = Vec::new();
-    for operation in plan.operations().filter(|o| !desk.ledger.refused.contains(o.name)) {
-        let known = desk.ledger.list_of(operation.name, id);
-        if settled(&known, operation, plan, desk) {
-            continue;
-        }
-        // Of a list that was cut off the next page's token is lost.
-        let (pass, from) = if known.pages.answered > 0 { (known.pass + 1, 1) } else { (known.pass.max(1), known.pages.next.attempts + 1) };
-        let mut input = json!({"UserPoolId": pool, "Username": user.name});
-        if let (Some((name, most)), Some(members)) = (operation.listing.and_then(|l| l.page), input.as_object_mut()) {
-            members.insert(name.to_owned(), json!(most));
-        }
-        let question = Question { subject_sub: user.sub.clone(), ..desk.question(operation, input, pass) };
-        open.push(Open { question, from });
+/// What is still open of a list about a user.
+fn open(desk: &Desk<'_, '_>, pool: &str, id: &str, user: &Listed, operation: &'static Operation, plan: &Plan) -> Option<Open> {
+    let known = desk.ledger.list_of(operation.name, id);
+    if desk.ledger.refused.contains(operation.name) || settled(&known, operation, plan, desk) {
+        return None;
     }
-    open
+    // Of a list that was cut off the next page's token is lost.
+    let (pass, from) = if known.pages.answered > 0 { (known.pass + 1, 1) } else { (known.pass.max(1), known.pages.next.attempts + 1) };
+    let mut input = json!({"UserPoolId": pool, "Username": user.name});
+    if let (Some((name, most)), Some(members)) = (operation.listing.and_then(|l| l.page), input.as_object_mut()) {
+        members.insert(name.to_owned(), json!(most));
+    }
+    Some(Open { question: Question { subject_sub: user.sub.clone(), ..desk.question(operation, input, pass) }, from })
 }
 
 fn settled(known: &OfUser, operation: &Operation, plan: &Plan, desk: &Desk<'_, '_>) -> bool {

@@ -223,7 +223,10 @@ mod tests {
         let forth = fold(EVENTS, &[one.clone(), two.clone()]);
         assert_eq!(forth, fold(EVENTS, &[two, one]));
         let read = forth.if_read().unwrap();
-        assert_eq!((read.last.clone(), read.whole, read.items), (Some((day("2026-09-01"), Evidence::call("s:2", "/AuthEvents/0"))), true, 3));
+        assert_eq!(
+            (read.last.clone(), read.whole, read.items),
+            (Some((day("2026-09-01"), Evidence::call("s:2", "/AuthEvents/0"))), true, 3)
+        );
     }
 
     #[test]

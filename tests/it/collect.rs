@@ -1,6 +1,7 @@
 //! Live collection against an endpoint of our own making that misbehaves in every way, and runs that are killed.
 
 mod killed;
+mod sign_ins;
 pub(crate) mod stub;
 
 use poolproof::collect::progress::{Progress, Silent};
@@ -159,6 +160,7 @@ fn a_pool_that_answers_is_read_whole_and_once() {
     {
         assert_eq!(ran.stub.asked(operation), times, "{operation}");
     }
+    assert_eq!(ran.stub.asked("AdminListUserAuthEvents") + ran.stub.asked("AdminListDevices"), 0, "only where the scope says so");
     let requests = ran.stub.requests.lock().unwrap();
     assert!(requests.iter().all(|r| r.time == 1 || r.operation == "DescribeUserPool"));
     assert!(requests.iter().all(|r| r.user_agent.contains("app/poolproof-r_abcdefghijklmnopqrstuvwxyz")), "{:?}", requests[0].user_agent);

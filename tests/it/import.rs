@@ -220,6 +220,32 @@ fn pages_are_chained_and_factors_belong_to_their_users() {
 }
 
 #[test]
+fn sign_ins_and_devices_belong_to_the_user_that_their_file_is_named_after() {
+    let folder = two_pages();
+    let at = |name: &str, content| write(folder.path(), name, content);
+    let event =
+        |day: &str| json!({"EventType": "SignIn", "EventResponse": "Pass", "CreationDate": day, "EventContextData": {"City": "Atlantis"}});
+    at("admin-list-user-auth-events.ann.1.json", json!({"AuthEvents": [event("2026-05-01T10:00:00+00:00")], "NextToken": "more"}));
+    at("admin-list-user-auth-events.ann.2.json", json!({"AuthEvents": [event("2026-07-01T10:00:00+00:00")]}));
+    at("admin-list-devices.bob.json", json!({"Devices": [{"DeviceKey": "k", "DeviceLastAuthenticatedDate": 1_780_000_000.0}]}));
+    let done = run(folder.path(), scope());
+    let snapshot = done.snapshot();
+    let users = &snapshot.pools[0].population.users;
+    let events: Vec<_> =
+        users.iter().filter_map(|u| u.events.if_read()).map(|a| (a.last.as_ref().unwrap().0.to_string(), a.whole)).collect();
+    assert_eq!(events, [("2026-07-01".to_owned(), true)]);
+    let devices: Vec<_> = users.iter().filter_map(|u| u.devices.if_read()).map(|a| a.last.as_ref().unwrap().0.to_string()).collect();
+    assert_eq!(devices, ["2026-05-28"]);
+    assert!(done.calls().iter().all(|c| !format!("{:?}", c.answer).contains("Atlantis")));
+    // An alias, or nobody's name, would make the answer nobody's.
+    at("admin-list-devices.json", json!({"Devices": []}));
+    at("admin-list-devices.ann@example.com.json", json!({"Devices": []}));
+    let problems = run(folder.path(), scope()).problems();
+    assert_eq!(problems.len(), 2, "{problems:#?}");
+    assert!(problems.iter().all(|p| p.contains("name it admin-list-devices.USERNAME.json")), "{problems:#?}");
+}
+
+#[test]
 fn a_listing_that_ends_cannot_go_on() {
     let folder = two_pages();
     write(folder.path(), "list-users.1.json", json!({"Users": [user("ann")]}));

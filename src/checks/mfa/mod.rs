@@ -29,6 +29,7 @@ use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::User;
 use crate::snapshot::state::FactorState;
 pub(super) use mode::no_local_sign_in;
+pub(super) use users::interval;
 
 /// The family.
 pub const FAMILY: Family = Family {

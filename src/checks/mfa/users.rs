@@ -64,7 +64,7 @@ pub fn enrolled(cx: &PoolCx) -> Result<Decision, Gap> {
 
 /// The 95 % interval of a share by a sample, in per cent (Wilson, 1927).
 #[allow(clippy::cast_precision_loss, reason = "counts of users are far below 2^52")]
-fn interval(hits: usize, of: usize) -> (f64, f64) {
+pub fn interval(hits: usize, of: usize) -> (f64, f64) {
     const Z: f64 = 1.959_964;
     let (n, share) = (of as f64, hits as f64 / of as f64);
     let middle = share + Z * Z / (2.0 * n);

@@ -153,7 +153,7 @@ fn operation_of(stem: &str) -> Option<(&'static Operation, String, Option<u64>)>
 }
 
 /// `GetSMSSandboxAccountStatus` as the AWS CLI spells it: `get-sms-sandbox-account-status`.
-fn kebab(name: &str) -> String {
+pub(super) fn kebab(name: &str) -> String {
     let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
     for (n, letter) in letters.iter().enumerate() {

@@ -2,11 +2,12 @@
 //! for certain is a problem, never a guess.
 
 use super::Problem;
-use super::file::Found;
-use crate::collect::plan::Operation;
+use super::file::{Found, kebab};
+use crate::collect::plan::{Operation, is_of_user};
 use crate::collect::progress::Progress;
 use crate::model::id::{PoolId, Region};
 use crate::model::scope::Scope;
+use crate::snapshot::activity::{DEVICES, EVENTS};
 use crate::snapshot::sms::legacy_region;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,10 +130,12 @@ impl Placing<'_> {
     /// Puts the files of a segment in order and says what each was asked.
     fn segment(&mut self, name: &str, region: &str, pool: Option<&PoolId>, files: Vec<&Found>) {
         let subs = subs(&files);
+        let names: BTreeSet<String> =
+            files.iter().flat_map(|f| users(&f.content)).filter_map(|(name, _)| name.map(str::to_owned)).collect();
         let trails = trails(&files);
         let mut groups: BTreeMap<(usize, &str, String), Vec<&Found>> = BTreeMap::new();
         for file in files {
-            match self.about(file, pool, &trails) {
+            match self.about(file, pool, &trails, &names) {
                 Ok(about) => groups.entry((rank(file.operation), file.operation.name, about)).or_default().push(file),
                 Err(why) => self.problem(file, why),
             }
@@ -165,7 +168,7 @@ impl Placing<'_> {
                 let call = placed(file, region, Value::Object(input), pass, sub);
                 match operation {
                     "ListUsers" => pages.push((*file, call)),
-                    "AdminGetUser" | "AdminGetUserAuthFactors" => reads.entry(about.clone()).or_default().push(call),
+                    _ if is_of_user(operation) => reads.entry(about.clone()).or_default().push(call),
                     _ => calls.push(call),
                 }
             }
@@ -182,12 +185,24 @@ impl Placing<'_> {
     }
 
     /// The client, group, user or trail that a file is about.
-    fn about(&self, file: &Found, pool: Option<&PoolId>, trails: &BTreeMap<String, String>) -> Result<String, String> {
+    fn about(
+        &self,
+        file: &Found,
+        pool: Option<&PoolId>,
+        trails: &BTreeMap<String, String>,
+        names: &BTreeSet<String>,
+    ) -> Result<String, String> {
         let text = |pointer: &str| file.content.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
         match file.operation.name {
             "DescribeUserPoolClient" => text("/UserPoolClient/ClientId").ok_or_else(|| "it has no ClientId".to_owned()),
             "DescribeRiskConfiguration" => Ok(text("/RiskConfiguration/ClientId").unwrap_or_default()),
             "AdminGetUser" | "AdminGetUserAuthFactors" => text("/Username").ok_or_else(|| "it has no Username".to_owned()),
+            // Their output does not say whose it is; an alias would make it nobody's.
+            EVENTS | DEVICES if names.contains(&file.suffix) => Ok(file.suffix.clone()),
+            EVENTS | DEVICES => {
+                let command = kebab(file.operation.name);
+                Err(format!("it does not say which user it is of; name it {command}.USERNAME.json, after a Username of list-users.json beside it"))
+            }
             "GetEventSelectors" => text("/TrailARN").ok_or_else(|| "it has no TrailARN".to_owned()),
             // Its output does not say which trail it is of.
             "GetTrailStatus" => trails.get(&file.suffix).cloned().ok_or_else(|| {
@@ -223,7 +238,7 @@ fn rank(operation: &Operation) -> usize {
 fn parameter(operation: &str) -> Option<&'static str> {
     match operation {
         "DescribeUserPoolClient" | "DescribeRiskConfiguration" => Some("ClientId"),
-        "AdminGetUser" | "AdminGetUserAuthFactors" => Some("Username"),
+        _ if is_of_user(operation) => Some("Username"),
         "ListUsersInGroup" => Some("GroupName"),
         "GetTrailStatus" => Some("Name"),
         "GetEventSelectors" => Some("TrailName"),

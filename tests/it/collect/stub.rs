@@ -163,6 +163,21 @@ pub fn readable(users: usize) -> usize {
     (0..users).filter(|n| n % 10 < 8).count()
 }
 
+/// So many days ago, epoch seconds.
+pub fn ago(days: u32) -> f64 {
+    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64() - f64::from(days) * 86_400.0
+}
+
+/// A sign-in event, with everything around it that must not be kept.
+pub fn event(kind: &str, response: &str, days: u32) -> Value {
+    json!({
+        "EventId": "4f1d-secret", "EventType": kind, "EventResponse": response, "CreationDate": ago(days),
+        "EventRisk": {"RiskDecision": "NoRisk", "RiskLevel": "Low"}, "ChallengeResponses": [{"ChallengeName": "Password", "ChallengeResponse": "Success"}],
+        "EventContextData": {"IpAddress": "198.51.100.23", "DeviceName": "ann1's phone", "Timezone": "-08:00", "City": "Atlantis", "Country": "Oz"},
+        "EventFeedback": {"FeedbackValue": "Valid", "Provider": "ann1@example.com"},
+    })
+}
+
 /// A world in which everything answers: one pool with so many users.
 pub fn world(users: usize) -> impl Fn(&Request) -> Reply + Send + Sync + Clone + 'static {
     move |request| {
@@ -182,7 +197,7 @@ pub fn world(users: usize) -> impl Fn(&Request) -> Reply + Send + Sync + Clone +
             "ListUserPools" => ok(json!({"UserPools": [{"Id": POOL, "Name": "prod"}]})),
             "DescribeUserPool" if request.input["UserPoolId"] != POOL => error(400, "ResourceNotFoundException"),
             "DescribeUserPool" => ok(json!({"UserPool": {
-                "Id": POOL, "Name": "prod", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users,
+                "Id": POOL, "Name": "prod", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users, "DeviceConfiguration": {},
                 "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "4f1d-secret", "SnsRegion": "us-west-2"},
             }})),
             "GetUserPoolMfaConfig" => ok(json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}})),
@@ -211,6 +226,11 @@ pub fn world(users: usize) -> impl Fn(&Request) -> Reply + Send + Sync + Clone +
                 json!({"Username": request.input["Username"], "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"], "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA",
                     "UserStatus": "CONFIRMED", "Enabled": true}),
             ),
+            "AdminListUserAuthEvents" => ok(json!({"AuthEvents": [event("SignIn", "Pass", 3)], "NextToken": "secret-events-2"})),
+            "AdminListDevices" => ok(json!({"Devices": [{
+                "DeviceKey": "us-east-1_4f1d-secret", "DeviceAttributes": [{"Name": "last_ip_used", "Value": "198.51.100.23"}],
+                "DeviceCreateDate": 1.7e9, "DeviceLastModifiedDate": 1.7e9, "DeviceLastAuthenticatedDate": ago(2),
+            }]})),
             "GetSMSSandboxAccountStatus" => xml("<IsInSandbox>false</IsInSandbox>"),
             "GetSMSAttributes" => xml("<attributes><entry><key>DefaultSMSType</key><value>Transactional</value></entry></attributes>"),
             "ListSMSSandboxPhoneNumbers" | "ListOriginationNumbers" => xml("<PhoneNumbers/>"),
