@@ -58,7 +58,7 @@ fn what_aws_tells_of_people_and_places_reaches_no_file_and_no_message() {
     let ran = run_with(all, world(10));
     let text = text_of(&collect::recording(ran.run.path())) + &text_of(&collect::private(ran.run.path())) + &ran.notes();
     for secret in
-        ["198.51.100.23", "Atlantis", "\"Oz\"", "phone", "4f1d-secret", "secret-events", "-08:00", "NoRisk", "ann1", "example.com"]
+        ["198.51.100.23", "Atlantis", "\"Oz\"", "'s phone", "4f1d-secret", "secret-events", "-08:00", "NoRisk", "ann1", "example.com"]
     {
         assert!(!text.contains(secret), "{secret}");
     }
