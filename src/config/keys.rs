@@ -239,6 +239,11 @@ pub const SIGNING: Section = Section {
     keys: &[
         default("key", r#""keys/evidence.p8""#, "The signing key: a file (P-256, PKCS#8; make one with: poolproof keys new) or kms:ARN"),
         example(
+            "profile",
+            r#""evidence-signer""#,
+            "The profile of your AWS settings that may use a key in AWS KMS, where it is another account's than the pools'. Default: the usual AWS chain.",
+        ),
+        example(
             "certificate",
             r#""keys/evidence.pem""#,
             "The X.509 certificate of the key, PEM. Default: the file beside the key (evidence.crt), else one that the key makes for itself.",

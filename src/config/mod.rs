@@ -106,6 +106,8 @@ pub struct Config {
     external_ids: BTreeMap<PoolId, Secret>,
     /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
+    /// By which profile of the AWS settings a signing key in AWS KMS is used; `None`: the usual chain.
+    pub signing_profile: Option<String>,
     /// The certificates of the signing key.
     pub certificates: Certificates,
     /// Whom to ask for the time.
@@ -125,6 +127,7 @@ impl Config {
             excepted: Vec::new(),
             external_ids: BTreeMap::new(),
             signing_key: SIGNING_KEY.into(),
+            signing_profile: None,
             certificates: Certificates::default(),
             tsa: None,
             privacy_key: PRIVACY_KEY.into(),

@@ -77,6 +77,10 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     }
     if let Some(t) = section(&keys::SIGNING) {
         config.signing_key = t.parsed("key", signing_key).unwrap_or(config.signing_key);
+        config.signing_profile = t.text("profile");
+        if config.signing_profile.is_some() && !config.signing_key.to_string_lossy().starts_with("kms:") {
+            t.problem("profile", "`profile` belongs to a `key` in AWS KMS (kms:ARN); a key file needs none");
+        }
         let certificate = t.text("certificate").map(PathBuf::from);
         if certificate.is_none() {
             for key in ["chain", "crls"].into_iter().filter(|key| t.has(key)) {

@@ -156,6 +156,8 @@ fn each_mistake_has_its_message() {
         ("[signing]\nchain = \"c.pem\"", "`chain` belongs to a `certificate`"),
         ("[signing]\ncrls = [\"c.crl\"]", "`crls` belongs to a `certificate`"),
         ("[signing]\nkey = \"kms:\"", "`kms:` needs the key"),
+        ("[signing]\nprofile = \"p\"", "`profile` belongs to a `key` in AWS KMS"),
+        ("[signing]\nkey = \"k.p8\"\nprofile = \"p\"", "`profile` belongs to a `key` in AWS KMS"),
         ("[output]\nformats = [\"docx\"]", "allowed: json, pdf, html, csv, markdown, junit"),
         ("[checks]\noff = [\"COG-MFA-01\"]", "unknown check `COG-MFA-01`; did you mean `COG-MFA-001`?"),
     ] {
@@ -246,5 +248,7 @@ fn a_key_in_kms_stands_in_no_folder() {
     let config = |key: &str| ok(&format!("[signing]\nkey = \"{key}\"")).relative_to(Path::new("folder"));
     let arn = "kms:arn:aws:kms:eu-west-1:123456789012:key/x";
     assert_eq!(config(arn).signing_key.to_str(), Some(arn));
+    assert_eq!(ok(&format!("[signing]\nkey = \"{arn}\"\nprofile = \"signer\"")).signing_profile.as_deref(), Some("signer"));
+    assert_eq!((config(arn).signing_profile, config("k.p8").signing_profile), (None, None));
     assert_eq!(config("k.p8").signing_key, Path::new("folder/k.p8"));
 }

@@ -6,6 +6,9 @@
 use std::fmt;
 
 use aws_config::BehaviorVersion;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
+use aws_sdk_kms::config::SharedCredentialsProvider;
 use aws_sdk_kms::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{KeySpec, KeyUsageType, MessageType, SigningAlgorithmSpec};
@@ -57,14 +60,14 @@ impl fmt::Debug for KmsKey {
 }
 
 impl KmsKey {
-    /// Looks a key up by `arn:…`, `alias/…` or its id, with the usual AWS credentials and settings; the region is that of
-    /// the ARN, else that of the settings.
+    /// Looks a key up by `arn:…`, `alias/…` or its id, with the credentials of `profile`, else with the usual AWS credentials and
+    /// settings; the region is that of the ARN, else that of the settings.
     ///
     /// # Errors
     /// It is no such name, AWS denies it, or the key is not of the kind that seals.
-    pub fn load(name: &str) -> Result<Self, SignError> {
+    pub fn load(name: &str, profile: Option<&str>) -> Result<Self, SignError> {
         let region = region(name).map_err(|why| bad(name, why))?;
-        let backend = Aws::new(name, region).map_err(|why| bad(name, why))?;
+        let backend = Aws::new(name, region, profile).map_err(|why| bad(name, why))?;
         Self::with(name, Box::new(backend))
     }
 
@@ -154,15 +157,24 @@ struct Aws {
 }
 
 impl Aws {
-    fn new(key: &str, region: Option<String>) -> Result<Self, String> {
+    fn new(key: &str, region: Option<String>, profile: Option<&str>) -> Result<Self, String> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|e| e.to_string())?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest());
         if let Some(region) = region {
             loader = loader.region(aws_types::region::Region::new(region));
         }
-        let config = runtime.block_on(loader.load());
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        let mut config = runtime.block_on(loader.load());
         if config.region().is_none() {
             return Err("its region is not known: write the whole ARN, or set AWS_REGION".to_owned());
+        }
+        if let Some(profile) = profile {
+            // Asked for alone: in the usual chain the environment's credentials would come before those of a named profile.
+            let of = ProviderConfig::without_region().with_region(config.region().cloned());
+            let named = ProfileFileCredentialsProvider::builder().configure(&of).profile_name(profile).build();
+            config = config.into_builder().credentials_provider(SharedCredentialsProvider::new(named)).build();
         }
         Ok(Self { runtime, client: aws_sdk_kms::Client::new(&config), key: key.to_owned() })
     }

@@ -98,7 +98,7 @@ impl LocalKey {
         if text.contains("BEGIN ENCRYPTED PRIVATE KEY") {
             let Some(secret) = secret()? else {
                 return Err(bad(format!(
-                    "it is encrypted; put its passphrase into the environment variable {PASSPHRASE}, or into a file that {PASSPHRASE_FILE} names"
+                    "it is encrypted; put its passphrase into the environment variable {PASSPHRASE}, or into a file that {PASSPHRASE_FILE} names; on a terminal it is asked for"
                 )));
             };
             let der = pem::decode("ENCRYPTED PRIVATE KEY", text).map_err(bad)?;

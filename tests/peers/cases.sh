@@ -31,6 +31,18 @@ exits "openssl verifies the request" 0 openssl req -verify -noout -in evidence.c
 finds "openssl reads its extensions" '1.3.6.1.5.5.7.3.36' <(openssl req -noout -text -in evidence.csr)
 POOLPROOF_KEY_PASSPHRASE='correct horse battery' exits "keys new --encrypt" 0 poolproof keys new --encrypt --out encrypted.p8
 exits "openssl reads the encrypted key" 0 openssl pkey -noout -check -in encrypted.p8 -passin pass:'correct horse battery'
+# on a terminal the passphrase is asked for, and not shown; in CI and without a terminal it is not
+terminal() { env -u CI "$python" "$here/terminal.py" "$@"; }
+secret='correct horse battery'
+exits "a terminal is asked for a new passphrase, twice" 0 terminal "Passphrase for asked.p8: =$secret" "Again: =$secret" -- poolproof keys new --encrypt --out asked.p8
+exits "openssl reads the key under that passphrase" 0 openssl pkey -noout -check -in asked.p8 -passin pass:"$secret"
+exits "two passphrases that differ make no key" 2 terminal "Passphrase for differ.p8: =$secret" "Again: =$secret." -- poolproof keys new --encrypt --out differ.p8
+if [ -e differ.p8 ] || [ -e differ.crt ]; then fail "they made one"; else ok "they made none"; fi
+exits "a terminal is asked for the passphrase" 0 terminal "Passphrase of asked.p8: =$secret" -- poolproof keys show asked.p8
+exits "another passphrase is refused" 2 terminal "Passphrase of asked.p8: =wrong horse battery" -- poolproof keys show asked.p8
+exits "nothing entered is no passphrase" 2 terminal "Passphrase of asked.p8: =" -- poolproof keys show asked.p8
+exits "nobody is asked in CI" 2 "$python" "$here/terminal.py" -- poolproof keys show asked.p8
+exits "nobody is asked without a terminal" 2 poolproof keys show asked.p8
 exits "keys show --trust" 0 poolproof keys show --trust
 cp "$work/out" trust.toml
 fingerprint=$(grep -oE '[0-9a-f]{64}' trust.toml | head -n 1)

@@ -21,8 +21,8 @@ Overwrites nothing. Keep the key away from those whose evidence it seals, and
 back it up: a lost key cannot be made again.
 
 With --encrypt the passphrase comes from POOLPROOF_KEY_PASSPHRASE, or from the
-first line of the file that POOLPROOF_KEY_PASSPHRASE_FILE names; the commands
-that seal take it from there too.
+first line of the file that POOLPROOF_KEY_PASSPHRASE_FILE names, or is asked
+for on a terminal; the commands that seal take it from there too.
 
 Examples:
   poolproof keys new --organization 'Example Ltd'
@@ -44,7 +44,7 @@ Examples:
         /// Whom the certificate names
         #[arg(long, value_name = "NAME", default_value = "")]
         organization: String,
-        /// Encrypt the key under a passphrase (PBES2), taken from the environment
+        /// Encrypt the key under a passphrase (PBES2)
         #[arg(long, conflicts_with = "kms")]
         encrypt: bool,
     },

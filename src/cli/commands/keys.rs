@@ -1,19 +1,16 @@
 //! `poolproof keys`: make a signing key, show its public half. The private half is never printed.
 
 use super::args_of_keys::{Keys, KeysCommand};
+use super::passphrase;
 use super::ui::Ui;
 use crate::cli::exit::{CliError, Exit};
-use crate::io::FileError;
 use crate::sign::kms::{self, KmsKey};
-use crate::sign::{LocalKey, PublicKey, SignError, Signer, local, x509};
+use crate::sign::{LocalKey, PublicKey, SignError, Signer, x509};
 use crate::verify::trust::{KeyUse, TrustedKey};
 use crate::{clock, io};
 use chrono::NaiveTime;
 use serde_json::json;
 use std::path::Path;
-
-/// Largest file with a passphrase, bytes.
-const LARGEST_PASSPHRASE: u64 = 4096;
 
 /// Makes or shows a key.
 pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
@@ -31,17 +28,11 @@ pub fn run(options: &Keys, ui: &Ui) -> Result<Exit, CliError> {
 }
 
 fn new(out: &Path, organization: &str, encrypt: bool, ui: &Ui) -> Result<Exit, CliError> {
-    let secret = if encrypt { passphrase().map_err(CliError::usage)? } else { None };
-    if encrypt && secret.is_none() {
-        let (variable, file) = (local::PASSPHRASE, local::PASSPHRASE_FILE);
-        return Err(CliError::usage(format!(
-            "--encrypt takes the passphrase from the environment: set {variable}, or {file} to a file that holds it"
-        )));
-    }
     let beside = out.with_extension("crt");
-    if io::exists(&beside) {
-        return Err(CliError::usage(SignError::Exists { path: beside.display().to_string() }));
+    if let Some(there) = [out, &beside].into_iter().find(|path| io::exists(path)) {
+        return Err(CliError::usage(SignError::Exists { path: there.display().to_string() }));
     }
+    let secret = if encrypt { Some(passphrase::for_new(out)?) } else { None };
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
         io::create_dir(folder).map_err(CliError::operational)?;
     }
@@ -60,7 +51,7 @@ fn new(out: &Path, organization: &str, encrypt: bool, ui: &Ui) -> Result<Exit, C
 /// Makes a certificate for a key in KMS, signed by that key itself.
 fn certify(name: &str, out: &Path, organization: &str, ui: &Ui) -> Result<Exit, CliError> {
     let name = name.strip_prefix(kms::PREFIX).unwrap_or(name);
-    let key = KmsKey::load(name).map_err(CliError::usage)?;
+    let key = KmsKey::load(name, None).map_err(CliError::usage)?;
     let der = x509::self_signed(&key, organization, clock::now()).map_err(CliError::operational)?;
     let pem = x509::Certificate::read(&der).map_err(CliError::operational)?.to_pem();
     if let Some(folder) = out.parent().filter(|f| !f.as_os_str().is_empty()) {
@@ -101,21 +92,18 @@ pub fn in_kms(path: &Path) -> Option<&str> {
 /// # Errors
 /// There is none, or none that can be used: exit code 2, naming what to do.
 pub fn signer(path: &Path) -> Result<Box<dyn Signer>, CliError> {
-    match in_kms(path) {
-        Some(name) => Ok(Box::new(KmsKey::load(name).map_err(CliError::usage)?)),
-        None => Ok(Box::new(load(path)?)),
-    }
+    signer_by(path, None)
 }
 
-/// The passphrase of a key file: from the environment, or the first line of a file that the environment names; never from
-/// the command line, where other users of the machine see it.
-fn passphrase() -> Result<Option<String>, FileError> {
-    if let Some(secret) = io::env(local::PASSPHRASE) {
-        return Ok(Some(secret));
+/// As [`signer`]; a key in KMS by the credentials of a profile of the AWS settings, where one is named.
+///
+/// # Errors
+/// As [`signer`].
+pub fn signer_by(path: &Path, profile: Option<&str>) -> Result<Box<dyn Signer>, CliError> {
+    match in_kms(path) {
+        Some(name) => Ok(Box::new(KmsKey::load(name, profile).map_err(CliError::usage)?)),
+        None => Ok(Box::new(load(path)?)),
     }
-    let Some(path) = io::env(local::PASSPHRASE_FILE) else { return Ok(None) };
-    let text = io::read_text(Path::new(&path), LARGEST_PASSPHRASE)?;
-    Ok(Some(text.lines().next().unwrap_or_default().to_owned()))
 }
 
 /// Loads a signing key.
@@ -129,5 +117,5 @@ pub fn load(path: &Path) -> Result<LocalKey, CliError> {
             "there is no signing key at {shown}: make one with `poolproof keys new --out {shown}`, or name yours in the scope file ([signing] key = \"…\")"
         )));
     }
-    LocalKey::load_with(path, &passphrase).map_err(CliError::usage)
+    LocalKey::load_with(path, &|| passphrase::of(path)).map_err(CliError::usage)
 }

@@ -22,6 +22,7 @@ mod keys;
 mod list;
 mod onboard;
 mod outcome;
+mod passphrase;
 mod prepare;
 mod privacy_key;
 mod review_form;

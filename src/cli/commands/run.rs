@@ -18,7 +18,7 @@ use std::path::Path;
 /// `poolproof run`.
 pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
-    let key = keys::signer(&config.signing_key)?;
+    let key = keys::signer_by(&config.signing_key, config.signing_profile.as_deref())?;
     let rotations = rotate::of_key(&config.signing_key, key.as_ref())?;
     let mut identity = identity::of(key, &config.signing_key, &config.certificates, &config.declared().organization.name, clock::now())?;
     identity.tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;

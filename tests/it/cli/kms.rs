@@ -75,6 +75,16 @@ fn with(folder: &Path, url: &str, line: &str) -> super::Ended {
     super::ended(command.args(line.split_whitespace()).output().unwrap())
 }
 
+/// As [`with`], where the AWS settings have a profile `signer` with other credentials than the environment.
+fn with_profile(folder: &Path, url: &str, line: &str) -> super::Ended {
+    let settings = "[profile signer]\naws_access_key_id = SIGNERKEY\naws_secret_access_key = signer-secret-key\n";
+    std::fs::write(folder.join("aws-config"), settings).unwrap();
+    let mut command = program(folder);
+    command.env("AWS_CONFIG_FILE", folder.join("aws-config")).env("AWS_ENDPOINT_URL_KMS", url);
+    command.env("AWS_ACCESS_KEY_ID", "testing").env("AWS_SECRET_ACCESS_KEY", "testing-secret-key");
+    super::ended(command.args(line.split_whitespace()).output().unwrap())
+}
+
 fn honest(_: &str, answer: Value) -> (u16, Value) {
     (200, answer)
 }
@@ -106,6 +116,27 @@ fn a_key_in_kms_seals_whole_messages_and_its_bundle_verifies() {
         assert!(authorization.contains("/eu-central-1/kms/"), "the region is the ARN's: {authorization}");
         assert!(BASE64.decode(body["Message"].as_str().unwrap().as_bytes()).unwrap().len() > 64, "whole, not a digest");
     }
+}
+
+#[test]
+fn a_profile_of_its_own_signs_also_where_the_environment_has_other_credentials() {
+    let dir = tempfile::tempdir().unwrap();
+    sample("weak", dir.path());
+    let scope = |profile: &str| {
+        let text = format!("[signing]\nkey = \"kms:{ARN}\"\nprofile = \"{profile}\"\n");
+        std::fs::write(dir.path().join("poolproof.toml"), text).unwrap();
+    };
+    let (url, calls) = stand_in(honest);
+    scope("signer");
+    with_profile(dir.path(), &url, "run --from weak").expect(1);
+    let asked: Vec<String> = calls.lock().unwrap().drain(..).map(|(.., authorization)| authorization).collect();
+    assert!(asked.len() >= 4, "the public half, then three signatures: {asked:?}");
+    assert!(asked.iter().all(|a| a.contains("Credential=SIGNERKEY/") && a.contains("/eu-central-1/kms/")), "{asked:?}");
+    scope("nobody");
+    let ended = with_profile(dir.path(), &url, "run --from weak --out other");
+    assert!(!ended.err.contains("secret-key"), "{}", ended.err);
+    ended.fails(2, "credentials");
+    assert!(calls.lock().unwrap().is_empty() && !dir.path().join("other").exists());
 }
 
 #[test]
