@@ -126,6 +126,10 @@ code=0; PLAYWRIGHT="$home/page" node "$here/page/page.mjs" verify.html page-case
 while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) failed=$((failed + 1)) ;; esac; done <"$work/page.txt"
 grep -v '^ok   page: \(vector\|a bit flipped\)' "$work/page.txt"
 grep -q 'page: huge' "$work/page.txt" || fail "page.mjs ended early with $code"
+code=0; PEERS="$home/page" node "$here/page/firefox.mjs" verify.html page-cases/cases.json >"$work/page.txt" || code=$?
+while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) failed=$((failed + 1)) ;; esac; done <"$work/page.txt"
+grep -v '^ok   firefox: a time stamp' "$work/page.txt"
+grep -q 'firefox: a bomb' "$work/page.txt" || fail "firefox.mjs ended early with $code"
 rm -rf page-cases vectors
 
 # --- trusted time, from an authority that is openssl: RSA with the older certificate identifier, P-256 with the newer
