@@ -15,6 +15,7 @@ use webpki::{
 };
 use x509_cert::ext::pkix;
 
+use super::revoked;
 use crate::clock::rfc3339;
 use crate::sign::x509::{Certificate, DOCUMENT_SIGNING};
 
@@ -70,6 +71,11 @@ pub(super) struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// The certificates between it and the authority, by one way that is valid; empty where there is none.
+    pub(super) fn way(&self) -> Vec<Vec<u8>> {
+        self.path(&[], self.at, None).unwrap_or_default()
+    }
+
     /// Judges it. `crls` may come from anybody.
     pub(super) fn standing(&self, crls: &[Vec<u8>]) -> Standing {
         let Self { leaf, others, at, usage, .. } = *self;
@@ -114,12 +120,13 @@ impl Question<'_> {
             let alone = std::slice::from_ref(crl);
             let ignoring = Some((UnknownStatusPolicy::Allow, ExpirationPolicy::Ignore));
             match self.valid(alone, at, ignoring) {
-                Err(Error::CertRevoked) => {
-                    return Standing::Revoked("a revocation list of its authority names it, or an issuer above it".to_owned());
-                }
+                Err(Error::CertRevoked) => match self.in_spite_of(crl) {
+                    Ok(note) => notes.push(note),
+                    Err(why) => return Standing::Revoked(why),
+                },
                 Err(why) => notes.push(format!("revocation list {} cannot be used ({why:?})", n + 1)),
                 Ok(()) => match current_between(crl) {
-                    Ok((from, to)) if from <= at && at <= to => current.push(crl.clone()),
+                    Ok((from, to)) if (from <= at || self.counts_later(from)) && at <= to => current.push(crl.clone()),
                     Ok((from, to)) => {
                         notes.push(format!("revocation list {} was current from {} to {}", n + 1, rfc3339(from), rfc3339(to)));
                     }
@@ -141,8 +148,44 @@ impl Question<'_> {
         Standing::RevocationUnknown(notes.join("; "))
     }
 
-    /// One validation by webpki (RFC 5280, 6) at an instant, with revocation where `policy` is given.
+    fn for_time(&self) -> bool {
+        self.usage.id == TIME.id
+    }
+
+    /// A list revokes something on the way. Whether a time stamp counts all the same, and why; else why not.
+    fn in_spite_of(&self, crl: &[u8]) -> Result<String, String> {
+        let names_it = "a revocation list of its authority names it, or an issuer above it";
+        if !self.for_time() {
+            return Err(names_it.to_owned());
+        }
+        let above = self.way().iter().filter_map(|der| Certificate::read(der).ok()).any(|c| !revoked::entries(crl, &c).is_empty());
+        let found = revoked::entries(crl, self.leaf);
+        let Some(worst) = found.iter().find(|e| !e.spares(self.at)).or(found.first()) else { return Err(names_it.to_owned()) };
+        if above || !worst.spares(self.at) {
+            return Err(worst.words());
+        }
+        Ok(format!("{}, which is after the time stamp and leaves it valid (RFC 3161, 4)", worst.words()))
+    }
+
+    /// Whether a list from after the instant still tells what was revoked then: a time stamp's certificates stay on the lists
+    /// until they have ended (RFC 5280, 3.3). Of a signer only a list of that time is taken.
+    fn counts_later(&self, from: DateTime<Utc>) -> bool {
+        let way = self.way();
+        let ends = way.iter().filter_map(|der| Certificate::read(der).ok()).map(|c| c.validity().1);
+        self.for_time() && ends.chain([self.leaf.validity().1]).all(|end| from <= end)
+    }
+
     fn valid(&self, crls: &[Vec<u8>], at: DateTime<Utc>, policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>) -> Result<(), Error> {
+        self.path(crls, at, policy).map(drop)
+    }
+
+    /// One validation by webpki (RFC 5280, 6) at an instant, with revocation where `policy` is given: the certificates between.
+    fn path(
+        &self,
+        crls: &[Vec<u8>],
+        at: DateTime<Utc>,
+        policy: Option<(UnknownStatusPolicy, ExpirationPolicy)>,
+    ) -> Result<Vec<Vec<u8>>, Error> {
         let Self { leaf, authority, others, usage, .. } = *self;
         let root = CertificateDer::from(authority.der());
         let anchors = [anchor_from_trusted_cert(&root)?];
@@ -161,7 +204,8 @@ impl Question<'_> {
         let end = EndEntityCert::try_from(&der)?;
         let time = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at.timestamp()).unwrap_or(0)));
         let usage = KeyUsage::required_if_present(usage.id.as_bytes());
-        end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None).map(|_| ())
+        let path = end.verify_for_usage(webpki::ALL_VERIFICATION_ALGS, &anchors, &between, time, usage, revocation, None)?;
+        Ok(path.intermediate_certificates().map(|c| c.der().to_vec()).collect())
     }
 
     /// What webpki's answer means here. What has no name of its own leads nowhere.

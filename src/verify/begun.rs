@@ -7,8 +7,8 @@
 use chrono::{DateTime, Utc};
 
 use super::outcome::Outcome;
-use super::time::{CLOCKS_DIFFER, Found, Time, found};
-use super::trust::TrustedCa;
+use super::stamp::{Asked, Found};
+use super::time::{CLOCKS_DIFFER, Time};
 use crate::bundle::Bag;
 use crate::bundle::layout::{BEGUN, LARGEST_TAG, RECORDING};
 use crate::clock::{parse_rfc3339, rfc3339};
@@ -24,7 +24,7 @@ fn earliest(found: &Found) -> DateTime<Utc> {
 }
 
 /// The time stamp that the header names, whole and over this challenge and scope; `None` where the header names none.
-pub(super) fn read(bag: &Bag, authorities: &[TrustedCa]) -> Result<Option<Found>, String> {
+pub(super) fn read(bag: &Bag, asked: &Asked<'_>) -> Result<Option<Found>, String> {
     let there = bag.files().get(BEGUN);
     // A header that cannot be read fails step 9, which says so.
     let header = bag.read(&format!("{RECORDING}{}", header::FILE), LARGEST_TAG).map_err(|e| e.to_string());
@@ -42,7 +42,7 @@ pub(super) fn read(bag: &Bag, authorities: &[TrustedCa]) -> Result<Option<Found>
     }
     let imprint = begun_imprint(header.challenge.as_deref(), &header.scope_digest);
     let token = Token::in_response(&bytes, imprint).map_err(|why| format!("{BEGUN}: {why}"))?;
-    Ok(Some(found(BEGUN, token, authorities)))
+    Ok(Some(asked.found(BEGUN, token)))
 }
 
 /// What the beginning adds to what was found about the end.
@@ -58,26 +58,28 @@ pub(super) fn joined(begun: Option<Found>, mut time: Time, predicate: &Predicate
             first.unwrap_or_default()
         ))
     } else {
-        time.trusted.filter(|sealed| begun.unknown.is_none() && from > *sealed).map(|sealed| {
+        time.trusted.filter(|sealed| begun.counts() && from > *sealed).map(|sealed| {
             format!("{BEGUN} was made at {}, after the seal existed ({}): one of the two is not true", rfc3339(from), rfc3339(sealed))
         })
     };
-    let note = match &begun.unknown {
+    let note = match begun.doubt() {
         None => format!(
-            "; recorded after {}, as {:?} of the trust file says: the recording is chained to that time stamp",
+            "; recorded after {}, as {:?} of the trust file says: the recording is chained to that time stamp{}",
             rfc3339(from),
-            begun.stamp.who.as_deref().unwrap_or_default()
+            begun.stamp.who.as_deref().unwrap_or_default(),
+            begun.open().map(|why| format!("; {why}")).unwrap_or_default()
         ),
-        Some(why) => format!("; {BEGUN} is whole, but whose it is is not known: {why}"),
+        Some(why) => format!("; {why}"),
     };
+    let proved = begun.counts() && begun.open().is_none();
     time.outcome = match (time.outcome, wrong) {
         (Outcome::Failed(why), _) | (_, Some(why)) => Outcome::Failed(why),
-        (Outcome::Passed(said), None) if begun.unknown.is_none() => Outcome::Passed(said + &note),
+        (Outcome::Passed(said), None) if proved => Outcome::Passed(said + &note),
         (Outcome::Passed(said) | Outcome::NotChecked(said) | Outcome::NotApplicable(said), None) => Outcome::NotChecked(said + &note),
     };
     if matches!(time.outcome, Outcome::Failed(_)) {
         (time.trusted, time.who) = (None, None);
-    } else if begun.unknown.is_none() {
+    } else if begun.counts() {
         time.begun = Some((from, begun.stamp.who.clone().unwrap_or_default()));
     }
     time.stamps.push(begun.stamp);

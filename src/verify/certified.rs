@@ -40,7 +40,7 @@ pub(super) fn signer(
     for ca in options.authorities.iter().filter(|ca| trusted_then(ca, at)) {
         let question =
             Question { leaf: &signed.certificate, authority: &ca.certificate, others: &signed.others, at: at.time(), usage: &SEALING };
-        let standing = question.standing(crls);
+        let standing = question.standing(&[crls, ca.crls.as_slice()].concat());
         answers.push((ca, standing));
     }
     let subject = signed.certificate.subject();

@@ -17,8 +17,10 @@ pub mod predicate;
 mod recording;
 mod reperform;
 pub mod reports;
+mod revoked;
 mod rotation;
 mod signer;
+pub mod stamp;
 mod statement;
 pub mod text;
 pub mod time;
@@ -159,10 +161,11 @@ fn take(
     );
     // Step 7 is taken before step 4, which needs its time; they are listed in the order of their numbers.
     let pdf = pdf::check(&bag, &sealed.fingerprint);
-    let time = time::check(&bag, &sealed, options, pdf.as_ref().ok());
+    let crls = crls(&bag);
+    let time = time::check(&bag, &sealed, options, pdf.as_ref().ok(), &crls);
     let at = time.trusted.map_or(at, CheckedAt::Trusted);
     let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint);
-    let (trusted, who) = certified::signer(&sealed, manifest_signed.as_ref().ok(), &crls(&bag), options, at);
+    let (trusted, who) = certified::signer(&sealed, manifest_signed.as_ref().ok(), &crls, options, at);
     push(Signer, trusted);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));
     push(Pdf, either(pdf.map(|found| found.note())));

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::attestation::Attested;
-use super::time::Stamped;
+use super::stamp::Stamped;
 use crate::sign::statement::Attempts;
 
 /// The value of [`Report::format`].

@@ -101,6 +101,8 @@ pub struct TrustedCa {
     pub valid_from: DateTime<Utc>,
     /// It is trusted until here; `None` for no end of its own.
     pub valid_to: Option<DateTime<Utc>>,
+    /// Revocation lists that the caller got himself, DER: they may be newer than any that a bundle can hold.
+    pub crls: Vec<Vec<u8>>,
 }
 
 /// What a trust file holds.
@@ -131,6 +133,8 @@ struct WireCa {
     valid_from: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     valid_to: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    crls: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,7 +167,7 @@ impl TrustedKey {
 /// Reads a trust file: `[[key]]` with `fingerprint`, `who`, `for` (`sealing` or `review`; without it, sealing alone), `valid_from`
 /// and, if it ends, `valid_to` (RFC 3339 in quotes);
 /// `[[ca]]` with `certificate` (PEM, or a file's path relative to the trust file), `who`, `for` (`signing` or `time`),
-/// `valid_from` and, if it ends, `valid_to`.
+/// `valid_from`, if it ends `valid_to`, and `crls`: the files of revocation lists, DER, relative to the trust file.
 ///
 /// # Errors
 /// The file cannot be read, or an entry is not certain; the message says which.
@@ -171,7 +175,7 @@ pub fn read(path: &Path) -> Result<TrustFile, String> {
     let text = io::read_text(path, LARGEST).map_err(|e| e.to_string())?;
     let beside = |name: &str| {
         let file = path.parent().unwrap_or(Path::new("")).join(name);
-        io::read_text(&file, LARGEST).map_err(|e| e.to_string())
+        io::read(&file, LARGEST).map_err(|e| e.to_string())
     };
     parse(&text, &beside).map_err(|why| format!("the trust file {}: {why}", path.display()))
 }
@@ -180,7 +184,7 @@ pub fn read(path: &Path) -> Result<TrustFile, String> {
 ///
 /// # Errors
 /// An entry is not certain; the message says which.
-pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<String, String>) -> Result<TrustFile, String> {
+pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<Vec<u8>, String>) -> Result<TrustFile, String> {
     let file: File = toml::from_str(text).map_err(|e| e.to_string())?;
     if file.key.is_empty() && file.ca.is_empty() {
         return Err("it names no key and no certificate authority".to_owned());
@@ -203,7 +207,9 @@ pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<String, String>) -> Res
         let (valid_from, valid_to) = dates(&wire.who, &wire.valid_from, wire.valid_to.as_deref()).map_err(at)?;
         let purpose = [Purpose::Signing, Purpose::Time].into_iter().find(|p| p.word() == wire.purpose);
         let purpose = purpose.ok_or_else(|| at(format!("for is {:?} instead of \"signing\" or \"time\"", wire.purpose)))?;
-        let pem = if wire.certificate.contains("-----BEGIN") { wire.certificate } else { beside(&wire.certificate).map_err(at)? };
+        let text = |bytes| String::from_utf8(bytes).map_err(|_| format!("{} is no PEM file", wire.certificate));
+        let inline = wire.certificate.contains("-----BEGIN");
+        let pem = if inline { wire.certificate.clone() } else { beside(&wire.certificate).and_then(text).map_err(at)? };
         let found = x509::chain_from_pem(&pem).map_err(|why| at(format!("certificate: {why}")))?;
         let [certificate] = found.as_slice() else {
             return Err(at(format!("certificate holds {} certificates; write a [[ca]] for each that is trusted", found.len())));
@@ -211,7 +217,13 @@ pub fn parse(text: &str, beside: &dyn Fn(&str) -> Result<String, String>) -> Res
         if authorities.iter().any(|ca| ca.certificate == *certificate && ca.purpose == purpose) {
             return Err(at("this certificate stands in the file twice".to_owned()));
         }
-        authorities.push(TrustedCa { certificate: certificate.clone(), who: wire.who, purpose, valid_from, valid_to });
+        let list = |name: &String| {
+            let der = beside(name)?;
+            x509::is_revocation_list(&der).map_err(|why| format!("crls: {name} is no revocation list in DER ({why})"))?;
+            Ok(der)
+        };
+        let crls = wire.crls.iter().map(list).collect::<Result<_, String>>().map_err(at)?;
+        authorities.push(TrustedCa { certificate: certificate.clone(), who: wire.who, purpose, valid_from, valid_to, crls });
     }
     Ok(TrustFile { trust: Trust::Keys(keys), authorities })
 }
@@ -301,8 +313,9 @@ mod tests {
             (found.trust, found.authorities[0].purpose, found.authorities[0].certificate.der()),
             (Trust::Keys(vec![]), Purpose::Time, der.as_slice())
         );
-        let beside =
-            super::parse(&entry("\"tsa.pem\"", "signing"), &|name| (name == "tsa.pem").then(|| pem.clone()).ok_or_else(String::new));
+        let beside = super::parse(&entry("\"tsa.pem\"", "signing"), &|name| {
+            (name == "tsa.pem").then(|| pem.clone().into_bytes()).ok_or_else(String::new)
+        });
         assert_eq!(beside.unwrap().authorities[0].purpose, Purpose::Signing);
         for bad in [
             entry(&inline, "everything"),

@@ -22,7 +22,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     }
     if facts.revocation_lists > 0 {
         not.push(format!(
-            "Who added {} of the other files, revocation lists: the statement does not name them; what one says counts only by its authority's signature (step 4).",
+            "Who added {} of the other files, revocation lists: the statement does not name them; what one says counts only by its authority's signature (steps 4 and 7).",
             facts.revocation_lists
         ));
     }
@@ -69,7 +69,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
                     "When each call was made: those times are the collector's own; only that all was sealed by then is proved.".to_owned(),
                 );
             } else {
-                not.push("How long before that it was sealed (step 7 says why).".to_owned());
+                not.push("How long before that it was sealed, or that this authority was not revoked then (step 7 says which).".to_owned());
             }
         }
         None => not.push("When it was sealed (step 7 says why): all times in it are the collector's own.".to_owned()),

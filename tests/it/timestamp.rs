@@ -1,10 +1,10 @@
 //! Asking for the time (RFC 3161), and what is taken for an answer.
 
-use crate::sealing::tsa::{Tsa, Wrong, config};
+use crate::sealing::tsa::{Tsa, Wrong, config, inside, parts, tlv};
 use poolproof::clock::parse_rfc3339;
 use poolproof::digest::sha256;
 use poolproof::sign::TsaConfig;
-use poolproof::sign::timestamp::{Token, request, timestamp_over, token_in};
+use poolproof::sign::timestamp::{Token, normal, request, timestamp_over, token_in};
 
 fn tsa(wrong: Wrong) -> Tsa {
     Tsa::wrong(parse_rfc3339("2026-11-24T12:00:00.250Z").unwrap(), wrong)
@@ -63,21 +63,71 @@ fn a_time_outside_the_certificates_validity_is_refused() {
 }
 
 #[test]
-fn no_flipped_bit_of_an_answer_goes_through() {
-    let answer = tsa(Wrong::Nothing).stamp(sha256(WHAT));
-    let whole = Token::in_response(&answer, sha256(WHAT)).unwrap();
-    for n in 0..answer.len() {
-        for bit in [1, 0x20, 0x80] {
-            let mut flipped = answer.clone();
-            flipped[n] ^= bit;
-            // What is signed cannot change; around it, 'granted' may become 'granted with changes', or an unused certificate another.
-            if let Ok(token) = Token::in_response(&flipped, sha256(WHAT)) {
-                assert_eq!((token.time, &token.serial, &token.signer), (whole.time, &whole.serial, &whole.signer), "byte {n} bit {bit}");
+fn no_flipped_bit_of_a_kept_answer_goes_through() {
+    for wrong in [Wrong::Nothing, Wrong::Cross] {
+        let answer = tsa(wrong).stamp(sha256(WHAT));
+        assert!(Token::in_response(&answer, sha256(WHAT)).is_ok());
+        let whole = normal::token(token_in(&answer).unwrap()).unwrap();
+        for n in 0..answer.len() {
+            for bit in (0..8).map(|n| 1 << n) {
+                let mut flipped = answer.clone();
+                flipped[n] ^= bit;
+                let read = Token::in_response(&flipped, sha256(WHAT));
+                // Above the authority's own certificate only the way to a trusted one can tell.
+                let above =
+                    read.as_ref().is_ok_and(|t| t.certificates.len() == 2 && t.signer == Token::read(&whole, sha256(WHAT)).unwrap().signer);
+                assert!(read.is_err() || (above && wrong == Wrong::Cross), "{wrong:?}: byte {n} bit {bit:#x}");
             }
+            assert!(Token::in_response(&answer[..n], sha256(WHAT)).is_err());
         }
-        assert!(Token::in_response(&answer[..n], sha256(WHAT)).is_err());
+        assert!(Token::in_response(&[answer.as_slice(), b"\0"].concat(), sha256(WHAT)).is_err());
     }
-    assert!(Token::in_response(&[answer.as_slice(), b"\0"].concat(), sha256(WHAT)).is_err());
+}
+
+#[test]
+fn an_answer_is_kept_in_one_form_whatever_the_authority_wraps_it_in() {
+    let tsa = tsa(Wrong::Nothing);
+    let sent = tsa.sent(sha256(WHAT));
+    // 'Granted with changes', with a text: RFC 3161, 2.4.2 makes both no less than 'granted'.
+    let token = token_in(&sent).unwrap();
+    let status = tlv(0x30, &[&[2, 1, 1][..], &tlv(0x30, &tlv(12, b"policy chosen"))].concat());
+    let other = tlv(0x30, &[status.as_slice(), token].concat());
+    let kept = normal::response(&sent).unwrap();
+    assert_eq!(normal::response(&other).unwrap(), kept);
+    assert_eq!(normal::response(&kept).unwrap(), kept, "what is kept stays as it is");
+    // The root that it sent is left out: who verifies has his own.
+    assert!(kept.len() < sent.len());
+    let read = Token::in_response(&kept, sha256(WHAT)).unwrap();
+    assert_eq!((read.certificates.len(), read.signer.subject()), (1, "CN=Test TSA".to_owned()));
+    for foreign in [sent, other] {
+        assert!(Token::in_response(&foreign, sha256(WHAT)).unwrap_err().contains("not in the form in which one is kept"));
+    }
+}
+
+#[test]
+fn a_certificate_that_is_not_on_the_way_up_is_not_kept() {
+    let (tsa, stranger) = (tsa(Wrong::Cross), tsa(Wrong::Nothing));
+    let sent = tsa.sent(sha256(WHAT));
+    let kept = Token::in_response(&normal::response(&sent).unwrap(), sha256(WHAT)).unwrap();
+    assert_eq!(kept.certificates.len(), 2, "the way above its own certificate is kept");
+    // A stranger's certificate under another name, put among them.
+    let foreign = Token::in_response(&stranger.stamp(sha256(WHAT)), sha256(WHAT)).unwrap().signer.der().to_vec();
+    let with = with_certificate(token_in(&sent).unwrap(), &foreign);
+    assert_eq!(normal::token(&with).unwrap(), kept.token);
+    let answer = tlv(0x30, &[tlv(0x30, &[2, 1, 0]), with].concat());
+    assert!(Token::in_response(&answer, sha256(WHAT)).is_err());
+}
+
+/// A token with one more certificate.
+fn with_certificate(token: &[u8], certificate: &[u8]) -> Vec<u8> {
+    let outer = parts(inside(token));
+    let body: Vec<Vec<u8>> = parts(inside(inside(outer[1]))).into_iter().map(<[u8]>::to_vec).collect();
+    let changed = |(n, part): (usize, &Vec<u8>)| match n {
+        3 => tlv(0xa0, &[inside(part), certificate].concat()),
+        _ => part.clone(),
+    };
+    let body: Vec<u8> = body.iter().enumerate().flat_map(changed).collect();
+    tlv(0x30, &[outer[0], tlv(0xa0, &tlv(0x30, &body)).as_slice()].concat())
 }
 
 #[test]

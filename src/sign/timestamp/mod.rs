@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tsa")]
 pub mod http;
+pub mod normal;
 mod request;
 mod response;
 mod token;
@@ -73,7 +74,7 @@ fn once(config: &TsaConfig, digest: [u8; 32], transport: &dyn Transport) -> Resu
     let nonce: [u8; 16] = io::random().map_err(|e| e.to_string())?;
     let asked = request(digest, &nonce, config.policy.as_deref())?;
     let answer = transport.post(config, &asked)?;
-    let token = Token::in_response(&answer, digest)?;
+    let token = Token::in_response(&normal::response(&answer)?, digest)?;
     if token.nonce.as_deref() != Some(&request::integer(&nonce)) {
         return Err("its answer does not carry the nonce that was sent: it may be an old one".to_owned());
     }

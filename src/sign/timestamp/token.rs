@@ -9,7 +9,7 @@ use der::asn1::ObjectIdentifier;
 use der::oid::AssociatedOid as _;
 use x509_cert::ext::pkix::ExtendedKeyUsage;
 
-use super::response::token_in;
+use super::{normal, response::token_in};
 use crate::clock::rfc3339;
 use crate::sign::asn1::{BOOLEAN, CONTEXT_0, CONTEXT_1, GENERALIZED_TIME, INTEGER, Item, OCTETS, OID, SEQUENCE};
 use crate::sign::cms::{self, Over, Profile};
@@ -17,6 +17,10 @@ use crate::sign::x509::Certificate;
 
 /// id-kp-timeStamping (RFC 5280, 4.2.1.12).
 pub const TIME_STAMPING: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8");
+
+/// Nothing but what was signed may differ between two answers.
+const NOT_NORMAL: &str =
+    "the time stamp is not in the form in which one is kept: a part of it that the authority did not sign was changed or added";
 
 /// A time-stamp token that holds: made by the key of `signer`, over the digest that was asked for.
 #[derive(Clone, Debug)]
@@ -42,16 +46,19 @@ pub struct Token {
 }
 
 impl Token {
-    /// Reads a `TimeStampResp` that must grant a time stamp over this SHA-256.
+    /// Reads a `TimeStampResp` that must grant a time stamp over this SHA-256, in the form in which one is kept ([`normal`]).
     ///
     /// # Errors
-    /// It refuses, or the token does not hold.
+    /// It refuses, the token does not hold, or something stands in it that nobody signed.
     pub fn in_response(response: &[u8], digest: [u8; 32]) -> Result<Self, String> {
         let token = Self::read(token_in(response)?, digest)?;
+        if normal::response(response)? != response {
+            return Err(NOT_NORMAL.to_owned());
+        }
         Ok(Self { response: Some(response.to_vec()), ..token })
     }
 
-    /// Reads a token that must be over this SHA-256.
+    /// Reads a token that must be over this SHA-256. Its form is not looked at: something else must bind its bytes.
     ///
     /// # Errors
     /// What of it does not hold.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use poolproof::sign::cms::{self, Content, ToSign};
-use poolproof::sign::timestamp::Transport;
+use poolproof::sign::timestamp::{Transport, normal, request};
 use poolproof::sign::x509::Certificate;
 use poolproof::sign::{LocalKey, Signer, TsaConfig};
 use poolproof::verify::trust::{Purpose, TrustedCa};
@@ -26,12 +26,22 @@ pub enum Wrong {
     NoUsage,
     Refuses,
     Extensions,
+    /// Not wrong: beside its own certificate it sends its CA's as an older CA issued it.
+    Cross,
 }
+
+/// Why a certificate is on a revocation list (RFC 5280, 5.3.1): keyCompromise, superseded, cessationOfOperation.
+pub const COMPROMISED: u8 = 1;
+pub const SUPERSEDED: u8 = 4;
+pub const CEASED: u8 = 5;
 
 /// The authority, and its own CA.
 pub struct Tsa {
     key: LocalKey,
+    ca_key: LocalKey,
     ca: Vec<u8>,
+    /// What the token carries beside the authority's own.
+    beside: Vec<u8>,
     certificate: Vec<u8>,
     /// What it says the time is.
     pub time: Cell<DateTime<Utc>>,
@@ -58,7 +68,7 @@ fn seq(parts: &[&[u8]]) -> Vec<u8> {
 }
 
 /// The parts of a constructed value whose lengths are all below 64 kB.
-fn parts(mut bytes: &[u8]) -> Vec<&[u8]> {
+pub fn parts(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut found = Vec::new();
     while !bytes.is_empty() {
         let (head, length) = match bytes[1] {
@@ -72,7 +82,8 @@ fn parts(mut bytes: &[u8]) -> Vec<&[u8]> {
     found
 }
 
-fn inside(bytes: &[u8]) -> &[u8] {
+/// The content of a value in DER.
+pub fn inside(bytes: &[u8]) -> &[u8] {
     match bytes[1] {
         0..=127 => &bytes[2..],
         0x81 => &bytes[3..],
@@ -123,18 +134,42 @@ impl Tsa {
         let valid = ("20260101000000Z", "20280101000000Z");
         let ca = certificate("Test time CA", ca_key.public_key_spki(), "Test time CA", &ca_key, &[constraints], valid);
         let leaf = certificate("Test TSA", key.public_key_spki(), "Test time CA", &ca_key, &[extensions], valid);
-        Self { key, ca, certificate: leaf, time: Cell::new(time), wrong: Cell::new(wrong), waits: RefCell::default(), down: Cell::new(0) }
+        let beside = match wrong {
+            Wrong::Cross => {
+                let constraints = seq(&[&[6, 3, 0x55, 0x1d, 0x13], critical, &tlv(4, &seq(&[critical]))]);
+                let older = LocalKey::throw_away().unwrap();
+                certificate("Test time CA", ca_key.public_key_spki(), "An older CA", &older, &[constraints], valid)
+            }
+            _ => ca.clone(),
+        };
+        let (time, wrong) = (Cell::new(time), Cell::new(wrong));
+        Self { key, ca_key, ca, beside, certificate: leaf, time, wrong, waits: RefCell::default(), down: Cell::new(0) }
+    }
+
+    /// A revocation list of its CA, current between two times; of the authority's certificate where that was revoked: since when,
+    /// and with which reason.
+    pub fn list(&self, from: DateTime<Utc>, to: DateTime<Utc>, revoked: Option<(DateTime<Utc>, Option<u8>)>) -> Vec<u8> {
+        let time = |t: DateTime<Utc>| tlv(0x18, t.format("%Y%m%d%H%M%SZ").to_string().as_bytes());
+        let entry = |(since, reason): (DateTime<Utc>, Option<u8>)| {
+            let reason = reason.map(|n| seq(&[&seq(&[&[6, 3, 0x55, 0x1d, 0x15], &tlv(4, &[0x0a, 1, n])])]));
+            seq(&[&seq(&[&tlv(2, &[1 + "Test TSA".len() as u8]), &time(since), &reason.unwrap_or_default()])])
+        };
+        let number = tlv(0xa0, &seq(&[&seq(&[&[6, 3, 0x55, 0x1d, 0x14], &tlv(4, &[2, 1, 1])])]));
+        let revoked = revoked.map(entry).unwrap_or_default();
+        let fields = seq(&[&[2, 1, 1], ECDSA, &name("Test time CA"), &time(from), &time(to), &revoked, &number]);
+        let signature = self.ca_key.sign(&fields).unwrap();
+        seq(&[&fields, ECDSA, &tlv(3, &[&[0], signature.as_slice()].concat())])
     }
 
     /// The `TimeStampResp` to a `TimeStampReq`.
-    pub fn answer(&self, request: &[u8]) -> Vec<u8> {
+    pub fn answer(&self, question: &[u8]) -> Vec<u8> {
         let wrong = self.wrong.get();
         if wrong == Wrong::Refuses {
             // rejection, text, badAlg and timeNotAvailable
             let text = tlv(0x30, &tlv(12, b"come back later"));
             return seq(&[&seq(&[&[2, 1, 2], &text, &[3, 3, 1, 0x80, 0x02]])]);
         }
-        let asked = parts(inside(request));
+        let asked = parts(inside(question));
         let mut imprint = asked[1].to_vec();
         let last = imprint.len() - 1;
         imprint[last] ^= u8::from(wrong == Wrong::Imprint);
@@ -158,19 +193,24 @@ impl Tsa {
             &nonce,
             &extensions,
         ]);
-        let chain = [self.certificate.clone(), self.ca.clone()];
+        let chain = [self.certificate.clone(), self.beside.clone()];
         let what =
             ToSign { content_type: cms::TST_INFO, content: Content::Attached(&info), chain: &chain, signing_time: Some(self.time.get()) };
         let token = cms::build(&what, &self.key).unwrap().to_der().unwrap();
         seq(&[&seq(&[&[2, 1, 0]]), &token])
     }
 
-    /// An answer about a digest, without a question of the program's own.
-    pub fn stamp(&self, digest: [u8; 32]) -> Vec<u8> {
-        self.answer(&poolproof::sign::timestamp::request(digest, &[7; 8], None).unwrap())
+    /// An answer about a digest, without a question of the program's own, as the authority sends it.
+    pub fn sent(&self, digest: [u8; 32]) -> Vec<u8> {
+        self.answer(&request(digest, &[7; 8], None).unwrap())
     }
 
-    /// Its CA, as a caller trusts it.
+    /// As [`Self::sent`], in the form in which it is kept.
+    pub fn stamp(&self, digest: [u8; 32]) -> Vec<u8> {
+        normal::response(&self.sent(digest)).unwrap()
+    }
+
+    /// Its CA, as a caller trusts it who has a list of that time.
     pub fn trusted(&self) -> TrustedCa {
         TrustedCa {
             certificate: Certificate::read(&self.ca).unwrap(),
@@ -178,6 +218,7 @@ impl Tsa {
             purpose: Purpose::Time,
             valid_from: self.time.get() - Duration::days(30),
             valid_to: None,
+            crls: vec![self.list(self.time.get() - Duration::days(1), self.time.get() + Duration::days(1), None)],
         }
     }
 }

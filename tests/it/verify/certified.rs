@@ -80,7 +80,14 @@ fn crl(issuer: &Issuer, from: u8, to: u8, revoked: &[u8]) -> Vec<u8> {
 
 fn trusted(issuer: &Issuer, purpose: Purpose) -> TrustedCa {
     let certificate = Certificate::read(issuer.der()).unwrap();
-    TrustedCa { certificate, who: "the certifier".to_owned(), purpose, valid_from: time("2026-01-01T00:00:00Z"), valid_to: None }
+    TrustedCa {
+        certificate,
+        who: "the certifier".to_owned(),
+        purpose,
+        valid_from: time("2026-01-01T00:00:00Z"),
+        valid_to: None,
+        crls: Vec::new(),
+    }
 }
 
 impl Case {

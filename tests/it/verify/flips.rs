@@ -113,29 +113,14 @@ fn every_flipped_byte_of_a_rotation_is_refused() {
     assert_eq!(accepted(&refixed_tags(files), path, &wanted), Vec::<usize>::new());
 }
 
-/// The answer's status and the authority's own certificate are signed by nobody whom the caller trusts for them, and nothing rests
-/// on them: where a flip there is no failure, the report says of the bundle exactly what it said before.
 #[test]
-fn every_flipped_byte_of_a_time_stamp_is_refused_or_changes_nothing_that_is_said() {
+fn every_flipped_byte_of_a_time_stamp_is_refused() {
     let report = verified(packed(&HONEST).bytes(), &quick(options()));
     let tsa = Tsa::new(time(report.facts.unwrap().collected_to.as_deref().unwrap()) + Duration::seconds(90));
     let mut files = HONEST.clone();
-    let answer = tsa.stamp(sha256(&files[SIG]));
-    files.insert(TIMESTAMP.to_owned(), answer.clone());
+    files.insert(TIMESTAMP.to_owned(), tsa.stamp(sha256(&files[SIG])));
     let files = refixed_tags(files);
     let wanted = Options { authorities: vec![tsa.trusted()], now: time("2027-01-01T00:00:00Z"), ..quick(options()) };
-    let says = |files: &Files| serde_json::to_value(verified(packed(files).bytes(), &wanted)).unwrap();
-    let honest = says(&files);
-    assert_eq!(honest["exit"], 0, "{honest:#}");
-    let ca = tsa.trusted().certificate.der().to_vec();
-    let at = answer.windows(ca.len()).position(|part| part == ca).unwrap();
-    let (mut spared, all) = (Vec::new(), accepted(&files, TIMESTAMP, &wanted));
-    for flip in all {
-        let mut changed = files.clone();
-        changed.get_mut(TIMESTAMP).unwrap()[flip] ^= if flip % 2 == 0 { 0x01 } else { 0x20 };
-        assert_eq!(says(&refixed_tags(changed)), honest, "byte {flip}");
-        spared.push(flip);
-    }
-    // Byte 8 is the status: granted becomes "granted with modifications", which RFC 3161, 2.4.2 makes no less.
-    assert!(spared.iter().all(|flip| *flip == 8 || (at..at + ca.len()).contains(flip)), "{spared:?}");
+    assert_eq!(verified(packed(&files).bytes(), &wanted).exit, 0);
+    assert_eq!(accepted(&files, TIMESTAMP, &wanted), Vec::<usize>::new());
 }

@@ -1,10 +1,10 @@
 //! Step 7: time stamps over the seal, honest and tampered with.
 
 use super::{options, time, verified_files};
-use crate::sealing::tsa::{Tsa, Wrong};
+use crate::sealing::tsa::{CEASED, COMPROMISED, SUPERSEDED, Tsa, Wrong};
 use crate::sealing::{Files, HONEST, KEY, payload, refixed_tags, resealed};
 use chrono::{DateTime, Duration, Utc};
-use poolproof::bundle::layout::{SIG, TIMESTAMP, timestamp};
+use poolproof::bundle::layout::{SIG, TIMESTAMP, crl, timestamp};
 use poolproof::digest::sha256;
 use poolproof::verify::outcome::{Outcome, Report, StepName};
 use poolproof::verify::trust::{KeyUse, Purpose, Trust, TrustedCa, TrustedKey};
@@ -165,4 +165,79 @@ fn the_key_is_judged_at_the_trusted_time() {
     // Sealed after the end of the key: no --at talks that away.
     assert!(matches!(signer(&with(&[&tsa]), minute, None), Outcome::Failed(_)));
     assert!(matches!(signer(&with(&[&tsa]), minute, Some(end() + Duration::seconds(1))), Outcome::Failed(_)));
+}
+
+/// The step over a bundle with one stamp, with these lists in the bundle and these in the caller's trust file.
+#[track_caller]
+fn revocation(tsa: &Tsa, bundled: Option<Vec<u8>>, own: Vec<Vec<u8>>, wanted: &str, word: &str) -> Report {
+    let mut files = with(&[tsa]);
+    files.extend(bundled.map(|list| (crl(1), list)));
+    let report = verified_files(&refixed_tags(files), &trusting(vec![TrustedCa { crls: own, ..tsa.trusted() }]));
+    step(&report, wanted, word);
+    report
+}
+
+#[test]
+fn without_a_list_it_is_not_shown_that_the_authority_was_not_revoked() {
+    let tsa = after(end(), Duration::seconds(90));
+    let report = revocation(&tsa, None, vec![], "not checked", "was revoked is not shown: there is no revocation list");
+    assert!(report.exit == 3 && report.facts.as_ref().unwrap().existed_by.is_some(), "the time itself still counts");
+    assert!(report.not_proved.iter().any(|s| s.contains("that this authority was not revoked then")), "{:?}", report.not_proved);
+}
+
+#[test]
+fn a_list_of_that_time_passes_from_the_bundle_and_from_the_trust_file() {
+    let tsa = after(end(), Duration::seconds(90));
+    let list = |from, to| tsa.list(end() + from, end() + to, None);
+    let (day, minute) = (Duration::days(1), Duration::minutes(1));
+    revocation(&tsa, Some(list(-day, day)), vec![], "passed", "was not revoked then");
+    revocation(&tsa, None, vec![list(-day, day)], "passed", "was not revoked then");
+    // One that had ended by then says nothing; one from later says what was revoked before, while the certificate lasts.
+    revocation(&tsa, Some(list(-day, minute)), vec![], "not checked", "revocation list 1 was current from");
+    revocation(&tsa, None, vec![list(day, day * 2)], "passed", "was not revoked then");
+    let beyond = Duration::days(900);
+    revocation(&tsa, None, vec![list(beyond, beyond + day)], "not checked", "revocation list 1 was current from");
+}
+
+#[test]
+fn a_list_of_another_under_the_same_name_says_nothing() {
+    let (tsa, stranger) = (after(end(), Duration::seconds(90)), after(end(), Duration::seconds(90)));
+    let (day, since) = (Duration::days(1), end() - Duration::days(9));
+    let list = |revoked| stranger.list(end() - day, end() + day, revoked);
+    revocation(&tsa, Some(list(None)), vec![], "not checked", "cannot be used");
+    revocation(&tsa, Some(list(Some((since, Some(COMPROMISED))))), vec![], "not checked", "cannot be used");
+}
+
+#[test]
+fn defect_revoked_authority() {
+    let tsa = after(end(), Duration::seconds(90));
+    let day = Duration::days(1);
+    let since = |gap: Duration, reason| tsa.list(end() - day, end() + day * 9, Some((end() + gap, reason)));
+    // Whose key may be in other hands could have been used to put the time back: nothing counts, whenever it was noticed.
+    for list in [since(-day, Some(COMPROMISED)), since(day, Some(COMPROMISED)), since(day, None)] {
+        revocation(&tsa, Some(list.clone()), vec![], "failed", "does not count: the certificate of its authority was revoked on");
+        revocation(&tsa, None, vec![list], "failed", "nothing that it stamped counts");
+    }
+    // Given up: what it stamped before that stands, what it stamped after that does not.
+    let kept = since(day, Some(CEASED));
+    revocation(&tsa, None, vec![kept.clone()], "not checked", "which is after the time stamp and leaves it valid (RFC 3161, 4)");
+    revocation(&tsa, Some(tsa.list(end() - day, end() + day, None)), vec![kept], "passed", "was not revoked then");
+    revocation(&tsa, None, vec![since(-day, Some(SUPERSEDED))], "failed", "superseded");
+    // The accuracy of the test authority is 1.5 s: the latest moment that it allows counts.
+    revocation(&tsa, None, vec![since(Duration::seconds(91), Some(CEASED))], "failed", "cessationOfOperation");
+}
+
+#[test]
+fn a_second_authority_still_tells_the_time_where_the_first_was_revoked() {
+    let (first, second) = (after(end(), Duration::seconds(90)), after(end(), Duration::minutes(5)));
+    let list = first.list(end(), end() + Duration::days(9), Some((end() + Duration::days(2), Some(COMPROMISED))));
+    let authorities = vec![TrustedCa { crls: vec![list], ..first.trusted() }, second.trusted()];
+    let report = verified_files(&with(&[&first, &second]), &trusting(authorities));
+    step(&report, "passed", "5 min 1 s after");
+}
+
+#[test]
+fn a_certificate_that_nothing_rests_on_is_not_called_unchanged() {
+    let tsa = Tsa::wrong(end() + Duration::seconds(90), Wrong::Cross);
+    step(&verified_files(&with(&[&tsa]), &trusting(vec![tsa.trusted()])), "not checked", "nothing keeps that from being changed");
 }
