@@ -139,11 +139,14 @@ for kind in rsa ec; do
   tsa=$(port); "$python" "$here/tsa/tsa.py" serve "tsa/$kind" "$tsa" 2>/dev/null & pids+=($!)
   wait_for "$tsa"
   cp trust.toml "trust-$kind.toml"
-  printf '\n[[ca]]\nfor = "time"\nwho = "Peer %s"\nvalid_from = "2020-01-01T00:00:00Z"\ncertificate = "tsa/%s/ca.pem"\n' "$kind" "$kind" >>"trust-$kind.toml"
+  printf '\n[[ca]]\nfor = "time"\nwho = "Peer %s"\nvalid_from = "2020-01-01T00:00:00Z"\ncertificate = "tsa/%s/ca.pem"\ncrls = ["tsa/%s/ca.crl"]\n' "$kind" "$kind" "$kind" >>"trust-$kind.toml"
   exits "$kind authority: a run with --tsa" 1 poolproof run --pool "$(pool staging-optional)" --out "stamped-$kind" --tsa "http://127.0.0.1:$tsa/"
   stamped=$(echo "stamped-$kind"/*.zip)
   "$verify" "$stamped" --trust "trust-$kind.toml" >"$work/out" 2>&1 || true
   finds "$kind authority: step 7 passes" '^ 7  ok' "$work/out"
+  grep -v '^crls' "trust-$kind.toml" >unlisted.toml
+  "$verify" "$stamped" --trust unlisted.toml >"$work/unlisted" 2>&1 || true
+  finds "$kind authority: without a revocation list step 7 does not pass" 'revoked is not shown' <(tr -s ' \n' ' ' <"$work/unlisted")
   finds "$kind authority: the time before the first call is told" 'recorded after' <(tr -s ' \n' ' ' <"$work/out")
   finds "$kind authority: the report is stamped too" 'report.pdf existed' <(tr -s ' \n' ' ' <"$work/out")
   exits "$kind authority: a second time stamp, later" 0 poolproof timestamp "$stamped" --tsa "http://127.0.0.1:$tsa/"

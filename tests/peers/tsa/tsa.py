@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A time-stamp authority: `openssl ts -reply` behind a few lines of HTTP.
 
-  tsa.py make FOLDER            makes ca.pem, tsa.pem, tsa.key and openssl.cnf there: RSA, or P-256 with `make FOLDER ec`
+  tsa.py make FOLDER            makes ca.pem, ca.crl, tsa.pem, tsa.key and openssl.cnf there: RSA, or P-256 with `make FOLDER ec`
   tsa.py serve FOLDER PORT [wrong-nonce]
 
 `certs=` is left out of the configuration: rfc3161-client refuses a token that carries more than it needs.
@@ -26,6 +26,12 @@ ordering = no
 tsa_name = no
 ess_cert_id_chain = no
 ess_cert_id_alg = {1}
+[ca]
+default_ca = lists
+[lists]
+database = {0}/index.txt
+crlnumber = {0}/crlnumber
+default_md = sha256
 [leaf]
 basicConstraints = critical,CA:FALSE
 keyUsage = critical,digitalSignature
@@ -48,6 +54,10 @@ def make(kind):
     openssl("req", "-new", "-newkey", *key, "-nodes", "-keyout", "tsa.key", "-out", "tsa.csr", "-subj", "/CN=Peer TSA")
     openssl("x509", "-req", "-in", "tsa.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "20",
             "-extfile", "openssl.cnf", "-extensions", "leaf", "-out", "tsa.pem")
+    (folder / "index.txt").write_text("")
+    (folder / "crlnumber").write_text("01\n")
+    openssl("ca", "-gencrl", "-config", "openssl.cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-crldays", "9", "-out", "ca.crl.pem")
+    openssl("crl", "-in", "ca.crl.pem", "-outform", "DER", "-out", "ca.crl")
 
 
 class Authority(http.server.BaseHTTPRequestHandler):
