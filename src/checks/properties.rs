@@ -4,6 +4,7 @@
 use super::cases::Case;
 use super::testkit::{Fixture, POOL, Planned, user};
 use crate::model::finding::{Finding, Subject};
+use crate::model::scope::SignIns;
 use crate::model::verdict::Verdict;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -111,6 +112,31 @@ fn paged(states: &[u8]) -> Fixture {
             _ => {}
         }
         users.push(listed);
+    }
+    fixture.scope.collect.sign_ins = SignIns::All;
+    for (n, state) in states.iter().enumerate() {
+        let events = |kind: &str, more: Value| {
+            let mut answer = json!({"AuthEvents": [{"EventType": "SignIn", "EventResponse": kind, "CreationDate": 1_790_000_000.0}]});
+            super::testkit::merge(&mut answer, more);
+            answer
+        };
+        match state / 6 % 4 {
+            0 => fixture.of_user("AdminListUserAuthEvents", &format!("user{n}"), events("Pass", json!({}))),
+            1 => {
+                let second = events("Pass", json!({}));
+                fixture.of_user("AdminListUserAuthEvents", &format!("user{n}"), events("Fail", json!({"NextToken": "2"})));
+                let mut call = fixture.calls.last().cloned().unwrap();
+                call.input["NextToken"] = json!("2");
+                call.outcome = Ok(second);
+                fixture.calls.push(call);
+            }
+            2 => fixture.of_user(
+                "AdminListDevices",
+                &format!("user{n}"),
+                json!({"Devices": [{"DeviceLastAuthenticatedDate": 1_780_000_000.0}]}),
+            ),
+            _ => {}
+        }
     }
     let mut pages = |operation: &'static str, member: &str, items: Vec<Value>, token: &str| {
         let pages: Vec<&[Value]> = items.chunks(2).collect();

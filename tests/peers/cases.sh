@@ -1,4 +1,4 @@
-# The cases of tests/peers/run, which sets: here home work python verify proxy slow, and poolproof on the PATH.
+# The cases of tests/peers/run, which sets: here home work python verify proxy slow aged, and poolproof on the PATH.
 # shellcheck shell=bash disable=SC2154
 
 passed=0
@@ -182,6 +182,18 @@ AWS_ENDPOINT_URL="http://127.0.0.1:$slow" exits "a throttled run gets there" 1 p
 finds "throttles are counted" '"throttled": [1-9]' <(unzip -p throttled/*.zip '*/data/evidence.json')
 AWS_ENDPOINT_URL_SNS="http://127.0.0.1:1" exits "SNS out of reach: the run goes on" 1 poolproof run --pool "$(pool mobile-sms)" --out nosns
 finds "what was not read is INCOMPLETE" 'INCOMPLETE' <(unzip -p nosns/*.zip '*/data/evidence.json')
+
+# --- when users last signed in
+# acc002 FOLDER: verdict, reason and counts of COG-ACC-002
+acc002() { unzip -p "$1"/*.zip '*/data/evidence.json' | "$python" -c 'import json, sys; f = next(f for f in json.load(sys.stdin)["findings"] if f["check"] == "COG-ACC-002"); print(f["verdict"], f["reason_code"], json.dumps(f.get("counts", {}), sort_keys=True))'; }
+printf '[[pool]]\nid = "%s"\naudience = "workforce"\n[collect]\nsign_ins = "all"\n' "$(pool staging-optional)" >signins.toml
+exits "sign-ins of a pool that keeps none: the run goes on" 1 poolproof run --config signins.toml --out nosignins
+finds "it is asked once" '^1$' <(cat nosignins/r_*/recording/*.jsonl | grep -c '"AdminListUserAuthEvents"')
+AWS_ENDPOINT_URL="http://127.0.0.1:$aged" exits "sign-ins are read" 1 poolproof run --config signins.toml --out signins
+finds "who has not signed in for 200 days is found" '^FAIL inactive .*"inactive": [1-9]' <(acc002 signins)
+finds "the others are active" '"active": [1-9]' <(acc002 signins)
+exits "the bundle with sign-ins verifies, re-performed" 3 "$verify" signins/*.zip --trust trust.toml --reperform
+lacks "no place and no device of a sign-in is kept" '203\.0\.113\.77|Atlantis|Firefox|"Oz"' signins
 
 # --- a signing key in KMS, as moto keeps it
 kms_key() { "$python" -c 'import boto3, os, sys; print(boto3.client("kms", endpoint_url=os.environ["AWS_ENDPOINT_URL"]).create_key(KeySpec=sys.argv[1], KeyUsage="SIGN_VERIFY")["KeyMetadata"]["Arn"])' "$1"; }

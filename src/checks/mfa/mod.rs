@@ -42,7 +42,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-MFA-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(factors::permitted) },
         Check { id: "COG-MFA-007", revision: 1, severity: Severity::High, decide: Decide::Pool(first::no_code_alone) },
         Check { id: "COG-MFA-008", revision: 1, severity: Severity::High, decide: Decide::Pool(first::passkeys) },
-        Check { id: "COG-MFA-009", revision: 1, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
+        Check { id: "COG-MFA-009", revision: 2, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
         Check { id: "COG-MFA-010", revision: 1, severity: Severity::High, decide: Decide::Pool(custom::cannot_bypass) },
         Check { id: "COG-MFA-011", revision: 1, severity: Severity::High, decide: Decide::Pool(federation::covered) },
         Check { id: "COG-MFA-012", revision: 1, severity: Severity::Medium, decide: Decide::Pool(onset::first_sign_in) },
