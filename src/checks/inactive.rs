@@ -57,7 +57,8 @@ pub fn disabled(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let undecided: Vec<&User> = within(Standing::Undecided).collect();
     if !undecided.is_empty() {
-        return Ok(told(incomplete(cx, proof, &undecided, local.iter().filter(|(u, _)| asked(u)).count())));
+        let all: Vec<&User> = local.iter().map(|(u, _)| *u).collect();
+        return Ok(told(incomplete(cx, proof, &all, &undecided)));
     }
     let outside: Vec<&User> = enabled.iter().filter(|u| !signs_in_here(u) && !is_new(cx, u, days.into())).copied().collect();
     if !outside.is_empty() {
@@ -71,17 +72,19 @@ pub fn disabled(cx: &PoolCx) -> Result<Decision, Gap> {
 }
 
 /// INCOMPLETE, and of what: a sample that shows nobody inactive speaks for the sample only.
-fn incomplete(cx: &PoolCx, proof: Proof, undecided: &[&User], read: usize) -> Decision {
+fn incomplete(cx: &PoolCx, proof: Proof, local: &[&User], undecided: &[&User]) -> Decision {
+    let read = local.iter().filter(|u| asked(u)).count();
     let proof = proof.and_all(undecided.iter().take(SHOWN).map(|u| u.events.at.clone()));
     if cx.scope.collect.sign_ins == SignIns::Sample && read > 0 && undecided.iter().all(|u| !asked(u)) {
         let (low, _) = interval(read, read);
         let proof = proof.and(Evidence::scope("/collect/sign_ins"));
         return Decision::new(Verdict::Incomplete, "sampled", proof).count("read", read).with("low", format!("{low:.1}"));
     }
-    let gaps: Vec<&GapKind> = undecided.iter().filter_map(|u| gap(u)).collect();
-    if gaps.iter().any(|kind| matches!(kind, GapKind::Failed(code) if code == NOT_KEPT)) {
+    // Once a pool has said so, nobody else is asked: whoever it was said of speaks for all.
+    if local.iter().filter_map(|u| gap(u)).any(|kind| matches!(kind, GapKind::Failed(code) if code == NOT_KEPT)) {
         return Decision::new(Verdict::Incomplete, "not-kept", proof).count("undecided", undecided.len());
     }
+    let gaps: Vec<&GapKind> = undecided.iter().filter_map(|u| gap(u)).collect();
     // The worst word of all, not the first user's: the order of users decides nothing.
     let why = gaps.iter().min().map_or_else(|| "none".to_owned(), |kind| kind.words());
     let decision = Decision::new(Verdict::Incomplete, "undecided", proof).count("undecided", undecided.len());
@@ -308,6 +311,13 @@ pub(super) mod tests {
                 "active, and the listing is cut off",
                 bob(&[event("SignIn", "Pass", 2)]).with("ListUsers", json!({"PaginationToken": "more"})),
                 "INCOMPLETE gap",
+            ),
+            (
+                ID,
+                "events are not kept, as the pool said of a user whose device tells",
+                device(remembers(bob(&[]).lacks("ann").lacks("cyd")), 12)
+                    .fails("AdminListUserAuthEvents", "UserPoolAddOnNotEnabledException"),
+                "INCOMPLETE not-kept",
             ),
             (
                 ID,
