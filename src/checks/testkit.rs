@@ -24,6 +24,9 @@ pub const POOL: &str = "eu-west-1_Example01";
 /// The trail of the good pool's region.
 pub const TRAIL: &str = "arn:aws:cloudtrail:eu-west-1:123456789012:trail/all";
 
+/// What the ARNs of the good account's log groups begin with.
+pub const GROUPS: &str = "arn:aws:logs:eu-west-1:123456789012:log-group:";
+
 /// One recorded call of a fixture: answers, or an error code.
 #[derive(Clone)]
 pub struct Planned {
@@ -201,7 +204,7 @@ impl Fixture {
             json!({}),
             json!({"trailList": [{
                 "Name": "all", "TrailARN": TRAIL, "HomeRegion": "eu-west-1", "IsMultiRegionTrail": true,
-                "LogFileValidationEnabled": true, "S3BucketName": "logs", "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"
+                "LogFileValidationEnabled": true, "S3BucketName": "logs", "CloudWatchLogsLogGroupArn": format!("{GROUPS}trail:*"), "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"
             }]}),
         );
         f.plan("cloudtrail", "GetTrailStatus", json!({"Name": TRAIL}), json!({"IsLogging": true, "LatestDeliveryTime": 1_790_000_000.0}));
@@ -211,6 +214,16 @@ impl Fixture {
             json!({"TrailName": TRAIL}),
             json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []}]}),
         );
+        for name in ["pool", "trail"] {
+            let arn = format!("{GROUPS}{name}");
+            f.plan(
+                "logs",
+                "DescribeLogGroups",
+                json!({"logGroupNamePrefix": name, "limit": 50}),
+                json!({"logGroups": [{"logGroupName": name, "arn": format!("{arn}:*"), "logGroupArn": arn, "retentionInDays": 400,
+                    "logGroupClass": "STANDARD", "storedBytes": 1, "kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"}]}),
+            );
+        }
         f
     }
 

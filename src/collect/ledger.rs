@@ -66,6 +66,8 @@ pub(super) struct Pages {
     pub items: u64,
     /// Ids of pools and app clients on them, and ARNs of trails.
     pub ids: Vec<String>,
+    /// ARNs of the log groups that trails on them deliver to.
+    pub groups: Vec<String>,
     /// The page after them, as far as it was asked for.
     pub next: Past,
     /// The last page answered has no token.
@@ -130,7 +132,8 @@ pub(super) struct Ledger {
 
 /// What a call is about within its segment.
 pub(super) fn about(input: &Value) -> &str {
-    ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName"].iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
+    let names = ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName", "logGroupNamePrefix"];
+    names.iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
 }
 
 impl Ledger {
@@ -214,6 +217,7 @@ impl Pages {
         for item in answer.get(listing.items).and_then(Value::as_array).into_iter().flatten() {
             self.items += 1;
             self.ids.extend(["Id", "ClientId", "TrailARN"].iter().find_map(|n| item.get(*n)?.as_str()).map(str::to_owned));
+            self.groups.extend(item.get("CloudWatchLogsLogGroupArn").and_then(Value::as_str).map(str::to_owned));
         }
         self.next = Past::default();
         let token = answer.get(listing.token).filter(|t| !t.is_null());

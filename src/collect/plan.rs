@@ -276,6 +276,12 @@ pub static OPERATIONS: &[Operation] = &[
     ),
     logging("cloudtrail", "GetTrailStatus", None, "the same, for each trail"),
     logging("cloudtrail", "GetEventSelectors", None, "the same, for each trail"),
+    logging(
+        "logs",
+        "DescribeLogGroups",
+        pages("logGroups", "nextToken", "limit", 50),
+        "the same, for each log group of this account that a trail or a pool there delivers to",
+    ),
 ];
 
 /// The one operation that writes: `enforce` and `onboard` send it, with `--apply` only. No run does.
@@ -406,6 +412,7 @@ mod tests {
                 "cloudtrail:DescribeTrails",
                 "cloudtrail:GetTrailStatus",
                 "cloudtrail:GetEventSelectors",
+                "logs:DescribeLogGroups",
             ],
         ),
     ];

@@ -18,6 +18,15 @@ pub(super) struct Texting {
     pub region: Option<String>,
 }
 
+/// What a pool names that is to be asked about elsewhere.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    /// What it says of text messages.
+    pub texting: Texting,
+    /// ARNs of the log groups that it exports to.
+    pub groups: Vec<String>,
+}
+
 /// How the users of a run are read.
 pub(super) struct Reading<'a> {
     /// As the scope says.
@@ -34,14 +43,14 @@ pub(super) async fn read(
     pool: &str,
     declared: Option<&PoolScope>,
     reading: &Reading<'_>,
-) -> Result<Texting, CollectError> {
+) -> Result<Found, CollectError> {
     let id = json!({"UserPoolId": pool});
     let progress = desk.office.progress;
     progress.step(&format!("{pool}: configuration"));
     let described = desk.ask("DescribeUserPool", id.clone(), 1).await?;
     if missing(&described) {
         progress.note(&format!("{pool}: {}", failure(&described)));
-        return Ok(Texting::default());
+        return Ok(Found::default());
     }
     let mfa = desk.ask("GetUserPoolMfaConfig", id.clone(), 1).await?;
     let mut texting = Texting::of(&described, &mfa);
@@ -65,11 +74,18 @@ pub(super) async fn read(
     }
     desk.list("ListIdentityProviders", id.clone()).await?;
     desk.ask("DescribeRiskConfiguration", id.clone(), 1).await?;
-    desk.ask("GetLogDeliveryConfiguration", id.clone(), 1).await?;
+    let delivery = desk.ask("GetLogDeliveryConfiguration", id.clone(), 1).await?;
     desk.sync()?;
     read_users(desk, pool, &id, &described, passes, reading).await?;
     desk.sync()?;
-    Ok(texting)
+    Ok(Found { texting, groups: groups(&delivery) })
+}
+
+/// The log groups among the destinations of GetLogDeliveryConfiguration.
+fn groups(delivery: &Past) -> Vec<String> {
+    let list = delivery.answer.as_ref().and_then(|a| a.pointer("/LogDeliveryConfiguration/LogConfigurations")?.as_array());
+    let arn = |entry: &Value| entry.pointer("/CloudWatchLogsConfiguration/LogGroupArn")?.as_str().map(str::to_owned);
+    list.into_iter().flatten().filter_map(arn).collect()
 }
 
 /// Users, and the pool's own estimate of their number after them.

@@ -182,6 +182,7 @@ async fn read_target(
             target.pools.iter().filter(|p| p.region.as_str() == region).map(|p| p.id.as_str().to_owned()).collect()
         };
         let any = !wanted.is_empty();
+        let mut groups = BTreeSet::new();
         for id in wanted {
             if !is_pool_id(&id) {
                 office
@@ -196,7 +197,8 @@ async fn read_target(
             let reading = Reading { scope: &header.scope, consent: plan.accept_mau_cost, seed };
             let found = pool::read(&mut desk, &id, declared, &reading).await?;
             office.collected.pools += 1;
-            texting.push((region.clone(), found));
+            groups.extend(found.groups);
+            texting.push((region.clone(), found.texting));
         }
         if any && plan.plan.scope.collect.trail {
             office.progress.step(&format!("{account} {region}: CloudTrail events of the last 90 days"));
@@ -206,7 +208,11 @@ async fn read_target(
         if any && plan.plan.scope.collect.logging {
             office.progress.step(&format!("{account} {region}: where logs go"));
             let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
-            logging::read(&mut desk).await?;
+            groups.extend(logging::read(&mut desk).await?);
+            for (region, names) in logging::groups_of(&account, &groups) {
+                let mut desk = Desk::open(office, asker.clone(), &who, &region, &format!("{account}.{region}"))?;
+                logging::read_groups(&mut desk, &names).await?;
+            }
         }
     }
     read_sns(office, &asker, &who, &account, &texting).await

@@ -108,10 +108,11 @@ impl<T> Fetched<T> {
 }
 
 /// Codes that are this tool's own, not AWS's, in words that follow "was".
-const OURS: [(&str, &str); 8] = [
+const OURS: [(&str, &str); 9] = [
     ("CountDiffersFromEstimate", "not proved complete (the count differs from EstimatedNumberOfUsers, and there was no second pass)"),
     ("ListingAmbiguous", "not proved complete (pages that do not belong to one chain)"),
     ("ListingNotFinished", "not read to its last page"),
+    ("LogGroupNotListed", "not found in the list of log groups"),
     ("PageTokenRepeated", "broken off (a page token came back)"),
     ("ReadingsDisagree", "read twice, with different values"),
     ("SecondPassDiffers", "not proved complete (the second pass shows other users)"),

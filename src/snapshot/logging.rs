@@ -3,6 +3,7 @@
 
 use super::answer::{Answer, FromJson};
 use super::listing::Listed;
+use super::retention::{self, LogGroup};
 use super::store::Store;
 use crate::model::evidence::Evidence;
 use crate::model::fetched::{Fetched, GapKind, State};
@@ -16,6 +17,8 @@ const OURS: &str = super::trail::SOURCE;
 pub struct Logging {
     /// DescribeTrails, with those of other regions and of the organisation that record this one (shadow trails).
     pub trails: Listed<TrailSetting>,
+    /// DescribeLogGroups, by the prefix that was asked for.
+    pub groups: Vec<(String, Listed<LogGroup>)>,
 }
 
 /// A trail.
@@ -37,6 +40,10 @@ pub struct TrailSetting {
     pub delivery_error: Fetched<String>,
     /// GetTrailStatus `LatestDigestDeliveryError`.
     pub digest_error: Fetched<String>,
+    /// `CloudWatchLogsLogGroupArn`.
+    pub group: Fetched<String>,
+    /// GetTrailStatus `LatestCloudWatchLogsDeliveryError`.
+    pub group_error: Fetched<String>,
     /// What it records of Amazon Cognito.
     pub records: Fetched<Recorded>,
 }
@@ -54,7 +61,10 @@ pub struct Recorded {
 
 impl Logging {
     pub(super) fn build(store: &Store) -> Self {
-        Self { trails: store.list("DescribeTrails", "", |item, call, pointer| TrailSetting::read(item, call, pointer, store)) }
+        Self {
+            trails: store.list("DescribeTrails", "", |item, call, pointer| TrailSetting::read(item, call, pointer, store)),
+            groups: retention::groups(store),
+        }
     }
 }
 
@@ -66,19 +76,21 @@ impl TrailSetting {
         Some(Self {
             name: item.get("Name").and_then(Value::as_str).unwrap_or(arn).to_owned(),
             at: Evidence::call(call, pointer),
-            home: member(item, "HomeRegion", call, pointer),
-            multi_region: member(item, "IsMultiRegionTrail", call, pointer),
-            validated: member(item, "LogFileValidationEnabled", call, pointer),
+            home: member("DescribeTrails", item, "HomeRegion", call, pointer),
+            multi_region: member("DescribeTrails", item, "IsMultiRegionTrail", call, pointer),
+            validated: member("DescribeTrails", item, "LogFileValidationEnabled", call, pointer),
             on: status.get("/IsLogging"),
             delivery_error: status.get("/LatestDeliveryError"),
             digest_error: status.get("/LatestDigestDeliveryError"),
+            group: member("DescribeTrails", item, "CloudWatchLogsLogGroupArn", call, pointer),
+            group_error: status.get("/LatestCloudWatchLogsDeliveryError"),
             records: recorded(&selectors),
         })
     }
 }
 
-/// A member of a trail in the list.
-fn member<T: FromJson>(item: &Value, name: &str, call: &str, pointer: &str) -> Fetched<T> {
+/// A member of an item of a list.
+pub(super) fn member<T: FromJson>(operation: &str, item: &Value, name: &str, call: &str, pointer: &str) -> Fetched<T> {
     let at = Evidence::call(call, format!("{pointer}/{name}"));
     let fetched = match item.get(name).filter(|v| !v.is_null()) {
         None => Fetched::absent(at),
@@ -87,7 +99,7 @@ fn member<T: FromJson>(item: &Value, name: &str, call: &str, pointer: &str) -> F
             None => Fetched::gap(GapKind::Malformed(T::EXPECTED.to_owned()), at),
         },
     };
-    fetched.named(format!("DescribeTrails {name}"))
+    fetched.named(format!("{operation} {name}"))
 }
 
 /// From GetEventSelectors. A trail has basic selectors or advanced ones; an answer with neither is not the documented one.

@@ -7,6 +7,7 @@ pub mod endpoints;
 pub mod listing;
 pub mod logging;
 pub mod population;
+pub mod retention;
 pub mod risk;
 pub mod sms;
 pub mod state;
@@ -238,7 +239,7 @@ fn note_open(open: &mut BTreeMap<Asked, Option<Unanswered>>, account: &AccountId
     if call.operation != "ListUsers" && Gathering::takes(&call.operation) {
         return;
     }
-    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName"]
+    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName", "logGroupNamePrefix"]
         .iter()
         .find_map(|n| call.input.get(*n))
         .and_then(serde_json::Value::as_str);

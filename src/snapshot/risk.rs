@@ -44,13 +44,17 @@ pub struct Export {
     pub source: String,
     /// `LogLevel`.
     pub level: String,
-    /// Kinds of destination that are set. Which one it is, and whether it exists, is not kept.
+    /// Kinds of destination that are set. Which one it is, and whether it exists, is not kept but of a log group.
     pub to: Vec<&'static str>,
+    /// `CloudWatchLogsConfiguration.LogGroupArn`.
+    pub group: Option<String>,
 }
 
 /// Members that name a destination, and what it is (API reference, LogConfigurationType).
 const DESTINATIONS: [(&str, &str); 3] =
-    [("CloudWatchLogsConfiguration", "CloudWatch Logs"), ("S3Configuration", "S3"), ("FirehoseConfiguration", "Firehose")];
+    [("CloudWatchLogsConfiguration", TO_LOG_GROUP), ("S3Configuration", "S3"), ("FirehoseConfiguration", "Firehose")];
+/// The kind of destination that is a log group.
+pub const TO_LOG_GROUP: &str = "CloudWatch Logs";
 
 impl Export {
     /// Every entry of the answer.
@@ -71,6 +75,7 @@ impl Export {
         let text = |name: &str| item.get(name)?.as_str().map(str::to_owned);
         let set = |name: &str| item.get(name).is_some_and(|v| !v.is_null());
         let to = DESTINATIONS.iter().filter(|(member, _)| set(member)).map(|(_, kind)| *kind).collect();
-        Some(Self { source: text("EventSource")?, level: text("LogLevel")?, to })
+        let group = item.pointer("/CloudWatchLogsConfiguration/LogGroupArn").and_then(Value::as_str).map(str::to_owned);
+        Some(Self { source: text("EventSource")?, level: text("LogLevel")?, to, group })
     }
 }

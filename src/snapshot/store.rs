@@ -18,7 +18,7 @@ pub struct Store {
 }
 
 /// Operations that list, with the member that holds the items.
-const LISTINGS: [(&str, &str); 9] = [
+const LISTINGS: [(&str, &str); 10] = [
     ("ListUserPools", "UserPools"),
     ("ListUserPoolClients", "UserPoolClients"),
     ("ListGroups", "Groups"),
@@ -28,12 +28,13 @@ const LISTINGS: [(&str, &str); 9] = [
     ("ListOriginationNumbers", "PhoneNumbers"),
     ("ListPhoneNumbersOptedOut", "phoneNumbers"),
     ("DescribeTrails", "trailList"),
+    ("DescribeLogGroups", "logGroups"),
 ];
 
 impl Store {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        let about = ["ClientId", "GroupName", "Name", "TrailName"]
+        let about = ["ClientId", "GroupName", "Name", "TrailName", "logGroupNamePrefix"]
             .iter()
             .filter_map(|n| call.input.get(*n))
             .find_map(Value::as_str)

@@ -14,7 +14,8 @@ use poolproof::recording::line::Call;
 use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
-use serde_json::json;
+use poolproof::snapshot::retention::Place;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -510,6 +511,11 @@ fn a_log_that_may_not_be_read_is_asked_once_and_covers_nothing() {
 /// What the world has of trails: one that is on and records everything.
 const TRAIL: &str = "arn:aws:cloudtrail:us-east-1:123456789012:trail/all";
 
+/// A log group of the world's account.
+fn group(region: &str, name: &str) -> String {
+    format!("arn:aws:logs:{region}:123456789012:log-group:{name}:*")
+}
+
 fn with_trails(denied: &'static str) -> Ran {
     let world = world(3);
     run_with(
@@ -519,15 +525,68 @@ fn with_trails(denied: &'static str) -> Ran {
             "DescribeTrails" => Reply::Json(
                 200,
                 json!({"trailList": [{"Name": "all", "TrailARN": TRAIL, "HomeRegion": "us-east-1", "IsMultiRegionTrail": true,
-                    "LogFileValidationEnabled": true, "S3BucketName": "secret-bucket"}]}),
+                    "LogFileValidationEnabled": true, "S3BucketName": "secret-bucket", "CloudWatchLogsLogGroupArn": group("us-west-2", "trail")}]}),
             ),
             "GetTrailStatus" if request.input == json!({"Name": TRAIL}) => Reply::Json(200, json!({"IsLogging": true})),
             "GetEventSelectors" if request.input == json!({"TrailName": TRAIL}) => {
                 Reply::Json(200, json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]}))
             }
+            "GetLogDeliveryConfiguration" => {
+                let entry = |arn: String| json!({"EventSource": "userAuthEvents", "LogLevel": "INFO", "CloudWatchLogsConfiguration": {"LogGroupArn": arn}});
+                let foreign = group("us-east-1", "pool").replace("123456789012", "210987654321");
+                let list = [entry(group("us-east-1", "/pool")), entry(foreign)];
+                Reply::Json(200, json!({"LogDeliveryConfiguration": {"UserPoolId": POOL, "LogConfigurations": list}}))
+            }
+            // Page by page, of which the first is of another log group.
+            "DescribeLogGroups" => {
+                let name = request.input["logGroupNamePrefix"].as_str().unwrap();
+                let (name, next) = match request.input.get("nextToken") {
+                    None => (format!("{name}-2"), json!("secret-token")),
+                    Some(_) => (name.to_owned(), Value::Null),
+                };
+                let kept = json!({"arn": group(&request.region, &name), "retentionInDays": 400, "kmsKeyId": "hunter2"});
+                Reply::Json(200, json!({"logGroups": [kept], "nextToken": next}))
+            }
             _ => world(request),
         },
     )
+}
+
+#[test]
+fn log_groups_of_this_account_are_asked_about_where_they_are() {
+    let ran = with_trails("");
+    let asked = ran.stub.requests.lock().unwrap().clone();
+    let asked: Vec<(String, Value)> =
+        asked.into_iter().filter(|r| r.operation == "DescribeLogGroups").map(|r| (r.region, r.input)).collect();
+    let of = |region: &str, name: &str| {
+        let first = json!({"logGroupNamePrefix": name, "limit": 50});
+        let second = json!({"logGroupNamePrefix": name, "limit": 50, "nextToken": "secret-token"});
+        [(region.to_owned(), first), (region.to_owned(), second)]
+    };
+    assert_eq!(asked, [of("us-east-1", "/pool"), of("us-west-2", "trail")].concat());
+    let snapshot = ran.snapshot();
+    let pool = &snapshot.pools[0];
+    for arn in [group("us-east-1", "/pool"), group("us-west-2", "trail")] {
+        let found = snapshot.log_group(&pool.account, &Place::of(&arn).unwrap());
+        assert_eq!(found.needed().unwrap().days.needed(), Ok(&400), "{arn}");
+    }
+    let recorded = text_of(&collect::recording(ran.run.path()));
+    assert!(!recorded.contains("hunter2") && !recorded.contains("secret-token"));
+    // The request goes to the service's own target, signed for it, and says which run it is of.
+    let signed = ran.stub.signed.lock().unwrap().clone();
+    assert!(signed.contains(&("Logs_20140328.DescribeLogGroups".to_owned(), "logs".to_owned())), "{signed:?}");
+    let request = ran.stub.requests.lock().unwrap().iter().find(|r| r.operation == "DescribeLogGroups").cloned().unwrap();
+    assert!(request.user_agent.contains("poolproof-r_abcdefghijklmnopqrstuvwxyz"), "{}", request.user_agent);
+}
+
+#[test]
+fn log_groups_that_may_not_be_looked_at_are_a_gap_and_stop_nothing() {
+    let ran = with_trails("DescribeLogGroups");
+    let snapshot = ran.snapshot();
+    let pool = &snapshot.pools[0];
+    let found = snapshot.log_group(&pool.account, &Place::of(&group("us-west-2", "trail")).unwrap());
+    assert_eq!(found.known().unwrap_err().kind, GapKind::Denied("AccessDeniedException".to_owned()));
+    assert!(pool.population.complete(&pool.estimated_before, &pool.estimated_after).is_ok());
 }
 
 #[test]

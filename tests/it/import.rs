@@ -3,6 +3,7 @@
 use poolproof::collect::import::{ImportError, import};
 use poolproof::collect::progress::Silent;
 use poolproof::collect::{self, Plan};
+use poolproof::model::fetched::GapKind;
 use poolproof::model::id::PoolId;
 use poolproof::model::scope::{Period, PoolScope, PrivacyMode, Scope};
 use poolproof::recording::header::{Attempts, Source};
@@ -10,6 +11,7 @@ use poolproof::recording::line::Call;
 use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
+use poolproof::snapshot::retention::Place;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -358,4 +360,18 @@ fn a_trail_s_status_is_joined_with_its_trail_by_the_name_of_the_file() {
     std::fs::rename(folder.path().join("get-trail-status.all.json"), folder.path().join("get-trail-status.json")).unwrap();
     let problems = run(folder.path(), scope()).problems();
     assert!(problems.iter().any(|p| p.contains("get-trail-status.TRAIL.json")), "{problems:?}");
+}
+
+#[test]
+fn the_log_groups_of_a_region_are_one_file() {
+    let folder = two_pages();
+    let arn = "arn:aws:logs:us-west-2:123456789012:log-group:/trail";
+    let groups = json!({"logGroups": [{"logGroupName": "/trail", "arn": format!("{arn}:*"), "retentionInDays": 30}]});
+    write(folder.path(), "describe-log-groups.json", groups);
+    let snapshot = run(folder.path(), scope()).snapshot();
+    let place = Place::of(arn).unwrap();
+    let account = &snapshot.pools[0].account;
+    assert_eq!(snapshot.log_group(account, &place).needed().unwrap().days.needed(), Ok(&30));
+    let missing = snapshot.log_group(account, &Place { name: "/other".to_owned(), ..place });
+    assert_eq!(missing.known().unwrap_err().kind, GapKind::Failed("LogGroupNotListed".to_owned()));
 }

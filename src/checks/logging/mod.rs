@@ -2,6 +2,7 @@
 
 mod period;
 mod records;
+mod retention;
 mod trails;
 
 use super::{Check, Decide, Family};
@@ -12,11 +13,11 @@ pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-LOG-001", revision: 2, severity: Severity::High, decide: Decide::Pool(trails::trailed) },
         Check { id: "COG-LOG-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::exported) },
-        Check { id: "COG-LOG-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::kept) },
+        Check { id: "COG-LOG-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(retention::kept) },
         Check { id: "COG-LOG-004", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::noticed) },
         Check { id: "COG-LOG-005", revision: 3, severity: Severity::High, decide: Decide::Pool(period::held) },
     ],
-    texts: concat!(include_str!("trails.toml"), include_str!("records.toml"), include_str!("period.toml")),
+    texts: concat!(include_str!("trails.toml"), include_str!("records.toml"), include_str!("retention.toml"), include_str!("period.toml")),
     file: "checks/logging/*.toml",
 };
 
@@ -26,7 +27,8 @@ pub(super) mod tests {
 
     /// The table of cases.
     pub fn table() -> Vec<Case> {
-        [super::trails::cases::table(), super::records::cases::table(), super::period::cases::table()].concat()
+        [super::trails::cases::table(), super::records::cases::table(), super::retention::cases::table(), super::period::cases::table()]
+            .concat()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! COG-LOG-002 to 004: where the records of a pool go, how long they stay, and who notices a change. Whether what is
+//! COG-LOG-002 and 004: where the records of a pool go, and who notices a change. Whether what is
 //! configured arrives is for a person to show; nothing here passes by a setting alone.
 
 use crate::checks::PoolCx;
@@ -44,14 +44,6 @@ pub(super) fn exported(cx: &PoolCx) -> Result<Decision, Gap> {
     }
 }
 
-/// Decides COG-LOG-003. The retention of a log group or bucket is not read in this release.
-pub(super) fn kept(cx: &PoolCx) -> Result<Decision, Gap> {
-    let pool = cx.pool;
-    let exports = pool.exports.needed()?;
-    let proof = Proof::new(pool.exports.at.clone());
-    Ok(Decision::new(Verdict::Manual, "not-read", proof).with("exports", words(exports.iter().map(shown))))
-}
-
 /// Decides COG-LOG-004. Neither AWS Config nor EventBridge is read in this release.
 pub(super) fn noticed(cx: &PoolCx) -> Result<Decision, Gap> {
     cx.pool.described.known()?;
@@ -79,7 +71,7 @@ pub(super) mod cases {
         let sending =
             || json!({"EventSource": "userNotification", "LogLevel": "ERROR", "CloudWatchLogsConfiguration": {"LogGroupArn": "arn"}});
         let nowhere = json!({"EventSource": "userAuthEvents", "LogLevel": "INFO"});
-        let mut cases: Vec<Case> = vec![
+        vec![
             ("COG-LOG-002", "both", good(), "MANUAL configured"),
             ("COG-LOG-002", "nothing", exports(json!([])), "FAIL nothing"),
             ("COG-LOG-002", "nothing, no tier", tier(exports(json!([])), Value::Null), "FAIL nothing"),
@@ -104,18 +96,11 @@ pub(super) mod cases {
                 good().with("GetLogDeliveryConfiguration", json!({"LogDeliveryConfiguration": {"UserPoolId": "eu-west-1_Other00001"}})),
                 gap,
             ),
+            ("COG-LOG-002", "denied", good().fails("GetLogDeliveryConfiguration", "AccessDeniedException"), gap),
+            ("COG-LOG-002", "never asked", good().without("GetLogDeliveryConfiguration"), gap),
             ("COG-LOG-002", "the pool not described", good().fails("DescribeUserPool", "AccessDeniedException"), gap),
-            ("COG-LOG-003", "no retention is read", good(), "MANUAL not-read"),
-            ("COG-LOG-003", "nothing is exported", exports(json!([])), "MANUAL not-read"),
             ("COG-LOG-004", "nothing is read", good(), "MANUAL not-read"),
             ("COG-LOG-004", "never described", good().without("DescribeUserPool"), gap),
-        ];
-        for id in ["COG-LOG-002", "COG-LOG-003"] {
-            cases.extend([
-                (id, "denied", good().fails("GetLogDeliveryConfiguration", "AccessDeniedException"), gap),
-                (id, "never asked", good().without("GetLogDeliveryConfiguration"), gap),
-            ]);
-        }
-        cases
+        ]
     }
 }

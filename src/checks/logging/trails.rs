@@ -12,7 +12,7 @@ use crate::snapshot::logging::TrailSetting;
 
 /// What a trail is worth for a region, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Worth {
+pub(super) enum Worth {
     /// It is off, of another region, or records no change of a pool.
     Nothing,
     /// It records; its files have no signed digests.
@@ -29,7 +29,7 @@ enum Worth {
 ///
 /// # Errors
 /// Something of it was not read.
-fn worth(trail: &TrailSetting, region: &Region) -> Result<Worth, Gap> {
+pub(super) fn worth(trail: &TrailSetting, region: &Region) -> Result<Worth, Gap> {
     let here = trail.home.needed()? == region.as_str() || *trail.multi_region.needed()?;
     if !here || !*trail.on.needed()? {
         return Ok(Worth::Nothing);

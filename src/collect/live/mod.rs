@@ -3,6 +3,7 @@
 
 mod capture;
 pub(super) mod change;
+mod json;
 mod send;
 mod settings;
 
@@ -50,6 +51,8 @@ struct Clients {
     idp: aws_sdk_cognitoidentityprovider::Client,
     sns: aws_sdk_sns::Client,
     sts: aws_sdk_sts::Client,
+    /// Services without a crate of their own.
+    others: Vec<json::Speaker>,
 }
 
 /// The way to AWS with one set of credentials. No `Debug`.
@@ -117,6 +120,7 @@ impl Wire {
                 idp: aws_sdk_cognitoidentityprovider::Client::new(&config),
                 sns: aws_sdk_sns::Client::new(&config),
                 sts: aws_sdk_sts::Client::new(&config),
+                others: json::Speaker::all(&config),
             }
         });
         made.clone()

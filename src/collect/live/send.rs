@@ -123,7 +123,14 @@ pub(super) async fn send(clients: &Clients, question: &Question, capture: &Captu
             let body = Exact(question.input.to_string());
             Ended::of(&request.interceptor(body).interceptor(capture.clone()).send().await)
         }
-        _ => Ended::NotSent,
+        operation => match clients.others.iter().find(|other| other.speaks_to(question.operation.service)) {
+            // The request is any of the client's, and none of it is left when it is signed.
+            Some(other) => {
+                let request = other.client.describe_trails().customize().interceptor(other.say(operation, &question.input));
+                Ended::of(&request.interceptor(capture.clone()).send().await)
+            }
+            None => Ended::NotSent,
+        },
     }
 }
 

@@ -11,6 +11,7 @@ const VARIABLES: &[&str] = &[
     "AWS_CA_BUNDLE",
     "AWS_ENDPOINT_URL",
     "AWS_ENDPOINT_URL_CLOUDTRAIL",
+    "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS",
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
     "AWS_ENDPOINT_URL_SNS",
     "AWS_ENDPOINT_URL_STS",
@@ -24,7 +25,7 @@ const VARIABLES: &[&str] = &[
 ];
 
 /// The services called, as AWS configuration names them.
-const SERVICES: &[&str] = &["CloudTrail", "Cognito Identity Provider", "SNS", "STS"];
+const SERVICES: &[&str] = &["CloudTrail", "CloudWatch Logs", "Cognito Identity Provider", "SNS", "STS"];
 
 /// The variables that are set, sorted.
 pub(super) fn variables() -> Vec<String> {

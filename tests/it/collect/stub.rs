@@ -52,12 +52,19 @@ pub struct Stub {
     /// Every request, in order of arrival, and whatever else a test writes into it.
     pub log: Arc<Mutex<Vec<String>>>,
     pub requests: Arc<Mutex<Vec<Request>>>,
+    /// `X-Amz-Target` of every JSON request, and the service that it is signed for.
+    pub signed: Arc<Mutex<Vec<(String, String)>>>,
 }
 
 impl Stub {
     pub fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let stub = Self { endpoint: format!("http://{}", listener.local_addr().unwrap()), log: Arc::default(), requests: Arc::default() };
+        let stub = Self {
+            endpoint: format!("http://{}", listener.local_addr().unwrap()),
+            log: Arc::default(),
+            requests: Arc::default(),
+            signed: Arc::default(),
+        };
         let (served, answer): (Self, Arc<Answer>) = (stub.clone(), Arc::new(answer));
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -105,7 +112,10 @@ impl Stub {
         } else {
             (target.rsplit('.').next().unwrap().to_owned(), serde_json::from_slice(body).unwrap())
         };
-        let region = header("authorization").split('/').nth(2).unwrap_or_default().to_owned();
+        let scope = header("authorization");
+        let mut scope = scope.split('/').skip(2).map(str::to_owned);
+        let (region, service) = (scope.next().unwrap_or_default(), scope.next().unwrap_or_default());
+        self.signed.lock().unwrap().push((target, service));
         let mut requests = self.requests.lock().unwrap();
         let time = requests.iter().filter(|r| r.operation == operation && r.input == input && r.region == region).count() + 1;
         let request = Request { operation, input, region, user_agent: header("user-agent") + &header("x-amz-user-agent"), time };

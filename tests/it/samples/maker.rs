@@ -89,6 +89,11 @@ impl Person {
     }
 }
 
+/// The ARN of a log group of a sample.
+fn group(region: &str, name: &str) -> String {
+    format!("arn:aws:logs:{region}:{ACCOUNT}:log-group:{name}")
+}
+
 /// A pool of a sample: AWS-shaped answers and users.
 #[derive(Clone)]
 pub struct Pool {
@@ -232,8 +237,10 @@ impl Maker<'_> {
             answer(
                 "GetLogDeliveryConfiguration",
                 json!({"LogDeliveryConfiguration": {"UserPoolId": pool.id, "LogConfigurations": [
-                    {"LogLevel": "INFO", "EventSource": "userAuthEvents", "S3Configuration": {"BucketArn": "arn:aws:s3:::example-sign-ins"}},
-                    {"LogLevel": "ERROR", "EventSource": "userNotification", "S3Configuration": {"BucketArn": "arn:aws:s3:::example-messages"}}
+                    {"LogLevel": "INFO", "EventSource": "userAuthEvents",
+                        "CloudWatchLogsConfiguration": {"LogGroupArn": group(region, "example-sign-ins")}},
+                    {"LogLevel": "ERROR", "EventSource": "userNotification",
+                        "CloudWatchLogsConfiguration": {"LogGroupArn": group(region, "example-messages")}}
                 ]}}),
             ),
         );
@@ -245,12 +252,22 @@ impl Maker<'_> {
     fn trails(&mut self, region: &str) {
         let arn = format!("arn:aws:cloudtrail:eu-west-1:{ACCOUNT}:trail/all-regions");
         let trail = json!({"Name": "all-regions", "TrailARN": arn, "S3BucketName": "example-trail", "HomeRegion": "eu-west-1",
+            "CloudWatchLogsLogGroupArn": group("eu-west-1", "example-trail"),
             "IsMultiRegionTrail": true, "IsOrganizationTrail": false, "LogFileValidationEnabled": true});
         self.call("cloudtrail", "DescribeTrails", region, json!({}), Ok(json!({"trailList": [trail]})));
         let status = json!({"IsLogging": true, "LatestDeliveryTime": 1_790_842_000.0, "LatestDigestDeliveryTime": 1_790_841_000.0});
         self.call("cloudtrail", "GetTrailStatus", region, json!({"Name": arn}), Ok(status));
         let selectors = json!({"TrailARN": arn, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true}]});
         self.call("cloudtrail", "GetEventSelectors", region, json!({"TrailName": arn}), Ok(selectors));
+    }
+
+    /// The log groups that the pools of a region, or the trail, deliver to.
+    fn groups(&mut self, region: &str, names: &[&str]) {
+        for name in names {
+            let listed =
+                json!({"logGroups": [{"arn": format!("{}:*", group(region, name)), "logGroupName": name, "retentionInDays": 400}]});
+            self.call("logs", "DescribeLogGroups", region, json!({"logGroupNamePrefix": name, "limit": 50}), Ok(listed));
+        }
     }
 
     /// One CloudTrail log file a day from a few days before the period to the morning of the run.
@@ -380,7 +397,9 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
     }
     for region in pools.iter().map(Pool::region).collect::<BTreeSet<_>>() {
         maker.trails(region);
+        maker.groups(region, &["example-messages", "example-sign-ins"]);
     }
+    maker.groups("eu-west-1", &["example-trail"]);
     let logged: BTreeSet<&str> = pools.iter().map(Pool::region).collect();
     for region in logged.into_iter().filter(|_| log.is_some()) {
         maker.log(region, log.unwrap_or_default());
