@@ -18,6 +18,7 @@ use aws_types::{SdkConfig, SigningName};
 use serde_json::Value;
 
 /// A service.
+#[derive(Debug)]
 pub(super) struct Service {
     /// As IAM, signatures and host names have it.
     pub name: &'static str,
