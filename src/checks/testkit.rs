@@ -224,7 +224,28 @@ impl Fixture {
                     "logGroupClass": "STANDARD", "storedBytes": 1, "kmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"}]}),
             );
         }
+        f.plan(
+            "config",
+            "DescribeConfigurationRecorders",
+            json!({}),
+            json!({"ConfigurationRecorders": [{"name": "default", "roleARN": "arn:aws:iam::123456789012:role/config",
+                "recordingGroup": {"allSupported": true, "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}},
+                "recordingMode": {"recordingFrequency": "CONTINUOUS"}, "recordingScope": "PAID"}]}),
+        );
+        f.plan(
+            "config",
+            "DescribeConfigurationRecorderStatus",
+            json!({}),
+            json!({"ConfigurationRecordersStatus": [{"name": "default", "recording": true, "lastStatus": "SUCCESS"}]}),
+        );
+        f.plan("events", "ListRules", json!({"Limit": 100}), json!({"Rules": []}));
         f
+    }
+
+    /// Adds or replaces the targets of a rule.
+    pub fn targets(&mut self, rule: &str, list: Value) {
+        self.calls.retain(|c| !(c.operation == "ListTargetsByRule" && c.input["Rule"] == rule));
+        self.plan("events", "ListTargetsByRule", json!({"Rule": rule}), json!({"Targets": list}));
     }
 
     fn plan(&mut self, service: &'static str, operation: &'static str, input: Value, answer: Value) {

@@ -7,7 +7,7 @@ use super::ask::{Class, code, denied, falls_back};
 use super::plan::{self, Listing};
 use crate::digest::sha256;
 use crate::recording::line::Call;
-use crate::snapshot::activity;
+use crate::snapshot::{activity, watch};
 use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -64,7 +64,7 @@ pub(super) struct Pages {
     pub answered: u64,
     /// Items on them.
     pub items: u64,
-    /// Ids of pools and app clients on them, and ARNs of trails.
+    /// Ids of pools and app clients on them, ARNs of trails, and names of the rules whose targets are to be asked for.
     pub ids: Vec<String>,
     /// ARNs of the log groups that trails on them deliver to.
     pub groups: Vec<String>,
@@ -132,7 +132,7 @@ pub(super) struct Ledger {
 
 /// What a call is about within its segment.
 pub(super) fn about(input: &Value) -> &str {
-    let names = ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName", "logGroupNamePrefix"];
+    let names = ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName", "logGroupNamePrefix", "Rule"];
     names.iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
 }
 
@@ -216,7 +216,8 @@ impl Pages {
         self.answered += 1;
         for item in answer.get(listing.items).and_then(Value::as_array).into_iter().flatten() {
             self.items += 1;
-            self.ids.extend(["Id", "ClientId", "TrailARN"].iter().find_map(|n| item.get(*n)?.as_str()).map(str::to_owned));
+            let id = ["Id", "ClientId", "TrailARN"].iter().find_map(|n| item.get(*n)?.as_str());
+            self.ids.extend(id.or_else(|| watch::to_ask(item)).map(str::to_owned));
             self.groups.extend(item.get("CloudWatchLogsLogGroupArn").and_then(Value::as_str).map(str::to_owned));
         }
         self.next = Past::default();

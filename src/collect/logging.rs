@@ -7,13 +7,19 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Asks which trails record this region, and of each whether it is on and what it records. By ARN: only so does AWS answer
-/// for a trail of another region or of the organisation (API reference, GetTrailStatus). Returns the ARNs of the log groups
-/// that they deliver to.
+/// for a trail of another region or of the organisation (API reference, GetTrailStatus). Then what watches for changes.
+/// Returns the ARNs of the log groups that the trails deliver to.
 pub(super) async fn read(desk: &mut Desk<'_, '_>) -> Result<Vec<String>, CollectError> {
     let trails = desk.list("DescribeTrails", json!({})).await?;
     for arn in trails.ids {
         desk.ask("GetTrailStatus", json!({"Name": arn}), 1).await?;
         desk.ask("GetEventSelectors", json!({"TrailName": arn}), 1).await?;
+    }
+    desk.ask("DescribeConfigurationRecorders", json!({}), 1).await?;
+    desk.ask("DescribeConfigurationRecorderStatus", json!({}), 1).await?;
+    let rules = desk.list("ListRules", json!({})).await?;
+    for rule in rules.ids {
+        desk.ask("ListTargetsByRule", json!({"Rule": rule}), 1).await?;
     }
     desk.sync()?;
     Ok(trails.groups)

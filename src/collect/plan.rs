@@ -282,6 +282,10 @@ pub static OPERATIONS: &[Operation] = &[
         pages("logGroups", "nextToken", "limit", 50),
         "the same, for each log group of this account that a trail or a pool there delivers to",
     ),
+    logging("config", "DescribeConfigurationRecorders", None, "the same, once"),
+    logging("config", "DescribeConfigurationRecorderStatus", None, "the same, once"),
+    logging("events", "ListRules", pages("Rules", "NextToken", "Limit", 100), "the same, of the default event bus"),
+    logging("events", "ListTargetsByRule", None, "the same, for each rule that is on and surely matches a call that changes a pool"),
 ];
 
 /// The one operation that writes: `enforce` and `onboard` send it, with `--apply` only. No run does.
@@ -413,6 +417,10 @@ mod tests {
                 "cloudtrail:GetTrailStatus",
                 "cloudtrail:GetEventSelectors",
                 "logs:DescribeLogGroups",
+                "config:DescribeConfigurationRecorders",
+                "config:DescribeConfigurationRecorderStatus",
+                "events:ListRules",
+                "events:ListTargetsByRule",
             ],
         ),
     ];

@@ -202,7 +202,11 @@ pub const COLLECT: Section = Section {
             "true",
             "CloudTrail's events of the last 90 days, two calls a second: without them (or --trail DIR) nothing is proved of the days before the run.",
         ),
-        default("logging", "true", "Which trails there are, what they log, and how long log groups keep it: for COG-LOG-001 and 003."),
+        default(
+            "logging",
+            "true",
+            "Which trails there are, what they log, how long log groups keep it, and who notices changes: for COG-LOG-001, 003 and 004.",
+        ),
         default(
             "sign_ins",
             r#""none""#,

@@ -41,6 +41,8 @@ pub enum Form {
     Count,
     /// A CloudTrail record as JSON in a text, as LookupEvents gives it, by the rule of `cloudtrail:Record`.
     Event,
+    /// An event pattern as JSON in a text, as ListRules gives it, by the rule of `events:Pattern`.
+    Pattern,
     /// Who called, as a digest.
     Who,
     /// Where a call came from: the name of an AWS service as it is, an address as a digest.
@@ -62,11 +64,16 @@ pub fn record_rule() -> &'static Rule {
     answer_rule("cloudtrail", "Record")
 }
 
+/// The rule for the pattern of a rule on events.
+pub fn pattern_rule() -> &'static Rule {
+    answer_rule("events", "Pattern")
+}
+
 /// The form in which a request parameter may be stored, if it may.
 pub fn input_form(parameter: &str) -> Option<Form> {
     match parameter {
         "UserPoolId" | "ClientId" | "GroupName" | "MaxResults" | "Limit" | "Filter" | "EventName" | "Key" | "Name" | "TrailName"
-        | "limit" | "logGroupNamePrefix" => Some(Form::Keep),
+        | "limit" | "logGroupNamePrefix" | "Rule" => Some(Form::Keep),
         "Username" => Some(Form::User),
         "PaginationToken" | "NextToken" | "nextToken" => Some(Form::Token),
         _ => None,
@@ -81,6 +88,6 @@ mod tests {
     fn the_list_parses_and_names_every_operation_once() {
         let list: BTreeMap<String, Rule> = serde_json::from_str(include_str!("allow.json")).unwrap();
         assert_eq!(list.len(), LIST.len());
-        assert_eq!(list.len(), 28);
+        assert_eq!(list.len(), 33);
     }
 }

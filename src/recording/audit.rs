@@ -84,6 +84,10 @@ fn value(value: &Value, rule: &Rule, pointer: &mut String, wrong: &mut Vec<Strin
             self::value(value, allow::record_rule(), pointer, wrong);
             true
         }
+        (Value::Object(_), Rule::Leaf(Form::Pattern)) => {
+            self::value(value, allow::pattern_rule(), pointer, wrong);
+            true
+        }
         (_, Rule::Leaf(form)) => leaf(value, *form),
         _ => false,
     };

@@ -6,6 +6,7 @@ use super::phone;
 use super::pseudonym::Pseudonyms;
 use super::xml;
 use crate::clock;
+use crate::model::json;
 use crate::model::scope::PrivacyMode;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value, json};
@@ -143,6 +144,11 @@ impl Redactor {
             (Form::Origin, Value::String(url)) => origin(url).map_or_else(|| mark(value), Value::String),
             (Form::Event, Value::String(text)) => match serde_json::from_str::<Value>(text) {
                 Ok(record) if record.is_object() => self.value(&record, allow::record_rule(), about, 0),
+                _ => mark(value),
+            },
+            // A key that stands there twice means one thing to one reader and another to the next.
+            (Form::Pattern, Value::String(text)) => match json::strict::<Value>(text.as_bytes()) {
+                Ok(pattern) if pattern.is_object() => self.value(&pattern, allow::pattern_rule(), about, 0),
                 _ => mark(value),
             },
             (Form::Who, Value::String(arn)) => self.with_clear(arn, digest_mark(value, self.pseudonyms.principal(arn))),

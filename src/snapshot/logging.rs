@@ -5,6 +5,7 @@ use super::answer::{Answer, FromJson};
 use super::listing::Listed;
 use super::retention::{self, LogGroup};
 use super::store::Store;
+use super::watch::Watch;
 use crate::model::evidence::Evidence;
 use crate::model::fetched::{Fetched, GapKind, State};
 use serde_json::Value;
@@ -19,6 +20,8 @@ pub struct Logging {
     pub trails: Listed<TrailSetting>,
     /// DescribeLogGroups, by the prefix that was asked for.
     pub groups: Vec<(String, Listed<LogGroup>)>,
+    /// What watches for changes.
+    pub watch: Watch,
 }
 
 /// A trail.
@@ -64,6 +67,7 @@ impl Logging {
         Self {
             trails: store.list("DescribeTrails", "", |item, call, pointer| TrailSetting::read(item, call, pointer, store)),
             groups: retention::groups(store),
+            watch: Watch::build(store),
         }
     }
 }

@@ -17,6 +17,7 @@ mod tests;
 pub mod timeline;
 pub mod told;
 pub mod trail;
+pub mod watch;
 
 use crate::clock;
 use crate::model::fetched::{Fetched, GapKind};
@@ -239,7 +240,7 @@ fn note_open(open: &mut BTreeMap<Asked, Option<Unanswered>>, account: &AccountId
     if call.operation != "ListUsers" && Gathering::takes(&call.operation) {
         return;
     }
-    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName", "logGroupNamePrefix"]
+    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName", "logGroupNamePrefix", "Rule"]
         .iter()
         .find_map(|n| call.input.get(*n))
         .and_then(serde_json::Value::as_str);

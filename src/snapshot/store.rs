@@ -18,7 +18,7 @@ pub struct Store {
 }
 
 /// Operations that list, with the member that holds the items.
-const LISTINGS: [(&str, &str); 10] = [
+const LISTINGS: [(&str, &str); 11] = [
     ("ListUserPools", "UserPools"),
     ("ListUserPoolClients", "UserPoolClients"),
     ("ListGroups", "Groups"),
@@ -29,12 +29,13 @@ const LISTINGS: [(&str, &str); 10] = [
     ("ListPhoneNumbersOptedOut", "phoneNumbers"),
     ("DescribeTrails", "trailList"),
     ("DescribeLogGroups", "logGroups"),
+    ("ListRules", "Rules"),
 ];
 
 impl Store {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        let about = ["ClientId", "GroupName", "Name", "TrailName", "logGroupNamePrefix"]
+        let about = ["ClientId", "GroupName", "Name", "TrailName", "logGroupNamePrefix", "Rule"]
             .iter()
             .filter_map(|n| call.input.get(*n))
             .find_map(Value::as_str)

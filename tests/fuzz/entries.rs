@@ -8,10 +8,13 @@ use poolproof::collect::import;
 use poolproof::config;
 use poolproof::controls::catalogue::{CHECKS, Catalogue};
 use poolproof::model::json;
-use poolproof::model::scope::{Period, Scope};
+use poolproof::model::scope::{Period, PrivacyMode, Scope};
 use poolproof::recording::changes::Changes;
 use poolproof::recording::header::{self, Header};
+use poolproof::recording::line::RawCall;
+use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::{Lines, Recording};
+use poolproof::recording::redact::Redactor;
 use poolproof::recording::{audit, redact, xml};
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::sign::cms::{self, Over, Profile};
@@ -19,6 +22,7 @@ use poolproof::sign::dsse::{self, Envelope};
 use poolproof::sign::pades::scan;
 use poolproof::sign::x509::{self, Certificate};
 use poolproof::sign::{Fingerprint, PublicKey, attestation, statement, timestamp};
+use poolproof::snapshot::watch;
 use poolproof::verify::{predicate, trust};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,6 +44,7 @@ pub const ENTRIES: &[Entry] = &[
     ("changes", changes),
     ("strict_json", strict_json),
     ("xml", answer_xml),
+    ("event_pattern", event_pattern),
     ("cli_file", cli_file),
     ("evidence", evidence),
     ("scope_file", scope_file),
@@ -151,6 +156,32 @@ pub fn answer_xml(bytes: &[u8]) {
     let _ = xml::error_code(text(bytes));
     let _ = redact::parse("sts", "GetCallerIdentity", bytes);
     let _ = redact::parse("cognito-idp", "DescribeUserPool", bytes);
+}
+
+/// The pattern of a rule of EventBridge: what is kept of it is in its form, and is judged.
+pub fn event_pattern(bytes: &[u8]) {
+    let rule = serde_json::json!({"Name": "a", "State": "ENABLED", "EventPattern": text(bytes)});
+    let raw = RawCall {
+        service: "events",
+        operation: "ListRules",
+        region: "eu-west-1".to_owned(),
+        origin: None,
+        input: serde_json::json!({}),
+        pass: 1,
+        attempt: 1,
+        time: "2026-11-24T10:00:00.000Z".to_owned(),
+        status: Some(200),
+        request_id: None,
+        server_date: None,
+        error: None,
+        body: serde_json::json!({"Rules": [rule]}).to_string().into_bytes(),
+        subject_sub: None,
+    };
+    let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]), "r_fuzz");
+    let call = redactor.call(&raw, "a:1", "00");
+    assert!(audit::call(&call).is_empty());
+    let kept = call.answer.and_then(|answer| answer.pointer("/Rules/0").cloned()).unwrap_or_default();
+    let _ = watch::to_ask(&kept);
 }
 
 /// A file in a folder of the AWS CLI: the first byte picks the file's name.

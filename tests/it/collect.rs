@@ -15,6 +15,7 @@ use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
 use poolproof::snapshot::retention::Place;
+use poolproof::snapshot::watch::{Follows, Matches};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -516,6 +517,18 @@ fn group(region: &str, name: &str) -> String {
     format!("arn:aws:logs:{region}:123456789012:log-group:{name}:*")
 }
 
+/// The world's rules: name, state, pattern. Of the first alone the targets are worth asking for.
+const RULES: [(&str, &str, &str); 4] = [
+    ("pools", "ENABLED", r#"{"source": ["aws.cognito-idp"], "detail": {"eventName": ["UpdateUserPool"]}}"#),
+    ("off", "DISABLED", r#"{"source": ["aws.cognito-idp"]}"#),
+    ("other", "ENABLED", r#"{"source": ["aws.s3"]}"#),
+    (
+        "secret",
+        "ENABLED",
+        r#"{"source": ["aws.cognito-idp"], "detail": {"eventName": [{"prefix": "hunter2"}], "userIdentity": {"arn": ["hunter2"]}}}"#,
+    ),
+];
+
 fn with_trails(denied: &'static str) -> Ran {
     let world = world(3);
     run_with(
@@ -537,6 +550,21 @@ fn with_trails(denied: &'static str) -> Ran {
                 let list = [entry(group("us-east-1", "/pool")), entry(foreign)];
                 Reply::Json(200, json!({"LogDeliveryConfiguration": {"UserPoolId": POOL, "LogConfigurations": list}}))
             }
+            "DescribeConfigurationRecorders" => {
+                let recorder = json!({"name": "default", "roleARN": "hunter2", "recordingGroup": {"allSupported": true}});
+                Reply::Json(200, json!({"ConfigurationRecorders": [recorder]}))
+            }
+            "DescribeConfigurationRecorderStatus" => {
+                let status = json!({"name": "default", "recording": true, "lastStatus": "SUCCESS", "lastErrorMessage": "hunter2"});
+                Reply::Json(200, json!({"ConfigurationRecordersStatus": [status]}))
+            }
+            "ListRules" => Reply::Json(
+                200,
+                json!({"Rules": RULES.map(|(name, state, pattern)| {
+                    json!({"Name": name, "State": state, "EventPattern": pattern, "Description": "hunter2", "RoleArn": "hunter2"})
+                })}),
+            ),
+            "ListTargetsByRule" => Reply::Json(200, json!({"Targets": [{"Id": "1", "Arn": "hunter2", "Input": "hunter2"}]})),
             // Page by page, of which the first is of another log group.
             "DescribeLogGroups" => {
                 let name = request.input["logGroupNamePrefix"].as_str().unwrap();
@@ -616,4 +644,24 @@ fn without_logging_no_trail_is_asked_about() {
     assert_eq!(ran.stub.asked("DescribeTrails"), 0);
     let snapshot = ran.snapshot();
     assert!(snapshot.logging_of(&snapshot.pools[0]).trails.never_asked_for());
+}
+
+#[test]
+fn only_a_rule_that_surely_matches_is_asked_for_its_targets() {
+    let ran = with_trails("");
+    let asked = ran.stub.requests.lock().unwrap().clone();
+    let asked: Vec<Value> = asked.into_iter().filter(|r| r.operation == "ListTargetsByRule").map(|r| r.input).collect();
+    assert_eq!(asked, [json!({"Rule": "pools"})]);
+    let snapshot = ran.snapshot();
+    let watch = snapshot.logging_of(&snapshot.pools[0]).watch;
+    assert_eq!(watch.rules.all().unwrap().len(), RULES.len());
+    let pools = watch.rules.items.iter().find(|r| r.name == "pools").unwrap();
+    assert_eq!((&pools.matches, pools.targets.needed()), (&Matches::These(vec!["UpdateUserPool"]), Ok(&1)));
+    let [recorder] = watch.recorders.needed().unwrap().as_slice() else { panic!("{:?}", watch.recorders) };
+    assert_eq!((&recorder.pools, recorder.on.needed()), (&Follows::Yes, Ok(&true)));
+    assert!(!text_of(&collect::recording(ran.run.path())).contains("hunter2"));
+    let signed = ran.stub.signed.lock().unwrap().clone();
+    for (target, service) in [("StarlingDoveService.DescribeConfigurationRecorders", "config"), ("AWSEvents.ListRules", "events")] {
+        assert!(signed.contains(&(target.to_owned(), service.to_owned())), "{signed:?}");
+    }
 }

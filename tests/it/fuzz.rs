@@ -44,6 +44,13 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("strict_json", of(&["data/inputs/scope.json", "signature/statement.sigstore.json"])),
         ("xml", vec![xml.to_vec()]),
         (
+            "event_pattern",
+            vec![
+                br#"{"source": ["aws.cognito-idp"], "detail-type": [{"prefix": "AWS"}], "detail": {"eventName": ["UpdateUserPool"]}}"#
+                    .to_vec(),
+            ],
+        ),
+        (
             "cli_file",
             vec![
                 cli(0, "describe-user-pool.json"),

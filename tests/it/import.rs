@@ -375,3 +375,21 @@ fn the_log_groups_of_a_region_are_one_file() {
     let missing = snapshot.log_group(account, &Place { name: "/other".to_owned(), ..place });
     assert_eq!(missing.known().unwrap_err().kind, GapKind::Failed("LogGroupNotListed".to_owned()));
 }
+
+#[test]
+fn the_targets_of_a_rule_are_joined_by_the_name_of_the_file() {
+    let folder = two_pages();
+    let pattern = json!({"source": ["aws.cognito-idp"]}).to_string();
+    write(folder.path(), "list-rules.json", json!({"Rules": [{"Name": "pools-1", "State": "ENABLED", "EventPattern": pattern}]}));
+    write(folder.path(), "list-targets-by-rule.pools-1.json", json!({"Targets": [{"Id": "1", "Arn": "arn"}]}));
+    write(folder.path(), "describe-configuration-recorders.json", json!({"ConfigurationRecorders": []}));
+    write(folder.path(), "describe-configuration-recorder-status.json", json!({"ConfigurationRecordersStatus": []}));
+    let snapshot = run(folder.path(), scope()).snapshot();
+    let watch = snapshot.logging_of(&snapshot.pools[0]).watch;
+    assert_eq!(watch.rules.all().unwrap()[0].targets.needed(), Ok(&1));
+    assert!(watch.recorders.needed().unwrap().is_empty());
+
+    std::fs::rename(folder.path().join("list-targets-by-rule.pools-1.json"), folder.path().join("list-targets-by-rule.json")).unwrap();
+    let problems = run(folder.path(), scope()).problems();
+    assert!(problems.iter().any(|p| p.contains("list-targets-by-rule.RULE.json")), "{problems:?}");
+}

@@ -3,7 +3,7 @@
 
 use poolproof::collect::plan::{OPERATIONS, Operation};
 use poolproof::model::scope::PrivacyMode;
-use poolproof::recording::allow::{Form, Rule, answer_rule, record_rule};
+use poolproof::recording::allow::{Form, Rule, answer_rule, pattern_rule, record_rule};
 use poolproof::recording::line::RawCall;
 use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::redact::Redactor;
@@ -84,6 +84,7 @@ fn grown(rule: &Rule, list: bool) -> Value {
             Form::Phone => json!(format!("+1{SECRET}")),
             Form::Origin => json!(format!("https://u:{SECRET}@host.example/{SECRET}?q={SECRET}#{SECRET}")),
             Form::Event => json!(grown(record_rule(), false).to_string()),
+            Form::Pattern => json!(grown(pattern_rule(), false).to_string()),
             Form::Who | Form::Sub => json!(SECRET),
             Form::Host => json!(format!("{SECRET}.amazonaws.com.example")),
             Form::Count => json!([SECRET, SECRET]),

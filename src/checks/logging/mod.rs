@@ -1,5 +1,6 @@
 //! Logging: are changes of a pool recorded and noticed, and did its MFA mode hold for the whole period.
 
+mod noticed;
 mod period;
 mod records;
 mod retention;
@@ -14,10 +15,16 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-LOG-001", revision: 2, severity: Severity::High, decide: Decide::Pool(trails::trailed) },
         Check { id: "COG-LOG-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::exported) },
         Check { id: "COG-LOG-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(retention::kept) },
-        Check { id: "COG-LOG-004", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::noticed) },
+        Check { id: "COG-LOG-004", revision: 2, severity: Severity::Medium, decide: Decide::Pool(noticed::noticed) },
         Check { id: "COG-LOG-005", revision: 3, severity: Severity::High, decide: Decide::Pool(period::held) },
     ],
-    texts: concat!(include_str!("trails.toml"), include_str!("records.toml"), include_str!("retention.toml"), include_str!("period.toml")),
+    texts: concat!(
+        include_str!("trails.toml"),
+        include_str!("records.toml"),
+        include_str!("retention.toml"),
+        include_str!("noticed.toml"),
+        include_str!("period.toml")
+    ),
     file: "checks/logging/*.toml",
 };
 
@@ -27,8 +34,14 @@ pub(super) mod tests {
 
     /// The table of cases.
     pub fn table() -> Vec<Case> {
-        [super::trails::cases::table(), super::records::cases::table(), super::retention::cases::table(), super::period::cases::table()]
-            .concat()
+        [
+            super::trails::cases::table(),
+            super::records::cases::table(),
+            super::retention::cases::table(),
+            super::noticed::cases::table(),
+            super::period::cases::table(),
+        ]
+        .concat()
     }
 
     #[test]

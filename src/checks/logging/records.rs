@@ -1,5 +1,5 @@
-//! COG-LOG-002 and 004: where the records of a pool go, and who notices a change. Whether what is
-//! configured arrives is for a person to show; nothing here passes by a setting alone.
+//! COG-LOG-002: where the records of a pool go. Whether what is configured arrives is for a person to show; nothing here
+//! passes by a setting alone.
 
 use crate::checks::PoolCx;
 use crate::checks::mfa::words;
@@ -42,12 +42,6 @@ pub(super) fn exported(cx: &PoolCx) -> Result<Decision, Gap> {
         ("PLUS", false) => Ok(decide(Verdict::Manual, "partly")?.with("missing", words(missing))),
         _ => decide(Verdict::Manual, "not-in-this-tier"),
     }
-}
-
-/// Decides COG-LOG-004. Neither AWS Config nor EventBridge is read in this release.
-pub(super) fn noticed(cx: &PoolCx) -> Result<Decision, Gap> {
-    cx.pool.described.known()?;
-    Ok(Decision::new(Verdict::Manual, "not-read", Proof::new(cx.pool.described.at.clone())))
 }
 
 #[cfg(test)]
@@ -99,8 +93,6 @@ pub(super) mod cases {
             ("COG-LOG-002", "denied", good().fails("GetLogDeliveryConfiguration", "AccessDeniedException"), gap),
             ("COG-LOG-002", "never asked", good().without("GetLogDeliveryConfiguration"), gap),
             ("COG-LOG-002", "the pool not described", good().fails("DescribeUserPool", "AccessDeniedException"), gap),
-            ("COG-LOG-004", "nothing is read", good(), "MANUAL not-read"),
-            ("COG-LOG-004", "never described", good().without("DescribeUserPool"), gap),
         ]
     }
 }

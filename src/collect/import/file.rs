@@ -90,7 +90,9 @@ fn read(path: &Path, file: &str) -> Result<Read, String> {
         format!("it cannot be read ({}); a listing larger than {LARGEST} bytes belongs into pages (`--no-paginate` with the token of the page before)", e.source)
     })?;
     let command = kebab(operation.name);
-    let content = parse(&bytes).map_err(|why| format!("{why}; run `aws {} {command}` again", operation.service))?;
+    // The one service whose commands are called otherwise than its permissions.
+    let service = if operation.service == "config" { "configservice" } else { operation.service };
+    let content = parse(&bytes).map_err(|why| format!("{why}; run `aws {service} {command}` again"))?;
     fits(operation, &content).map_err(|why| format!("it is not the output of {command}: {why}; run the command again without --query"))?;
     Ok((operation, suffix, number, content))
 }
@@ -121,6 +123,9 @@ fn member(operation: &Operation) -> &'static str {
         (_, "GetSMSAttributes") => "attributes",
         (_, "GetTrailStatus") => "IsLogging",
         (_, "GetEventSelectors") => "TrailARN",
+        (_, "DescribeConfigurationRecorders") => "ConfigurationRecorders",
+        (_, "DescribeConfigurationRecorderStatus") => "ConfigurationRecordersStatus",
+        (_, "ListTargetsByRule") => "Targets",
         _ => "Username",
     }
 }

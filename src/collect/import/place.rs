@@ -184,7 +184,7 @@ impl Placing<'_> {
         self.segments.segments.insert(name.to_owned(), calls);
     }
 
-    /// The client, group, user or trail that a file is about.
+    /// The client, group, user, trail or rule that a file is about.
     fn about(
         &self,
         file: &Found,
@@ -208,6 +208,10 @@ impl Placing<'_> {
             "GetTrailStatus" => trails.get(&file.suffix).cloned().ok_or_else(|| {
                 "it does not say which trail it is of; name it get-trail-status.TRAIL.json, with describe-trails.json of the region beside it".to_owned()
             }),
+            "ListTargetsByRule" if file.suffix.is_empty() => {
+                Err("it does not say which rule it is of; name it list-targets-by-rule.RULE.json".to_owned())
+            }
+            "ListTargetsByRule" => Ok(file.suffix.clone()),
             "ListUsersInGroup" if !file.suffix.is_empty() => Ok(file.suffix.clone()),
             "ListUsersInGroup" => {
                 let declared = pool.and_then(|p| self.scope.pool(p)).and_then(|(_, p)| p.privileged_groups.as_deref());
@@ -242,6 +246,7 @@ fn parameter(operation: &str) -> Option<&'static str> {
         "ListUsersInGroup" => Some("GroupName"),
         "GetTrailStatus" => Some("Name"),
         "GetEventSelectors" => Some("TrailName"),
+        "ListTargetsByRule" => Some("Rule"),
         _ => None,
     }
 }

@@ -1,7 +1,7 @@
 //! Services that are asked a handful of questions and get no SDK crate of their own: AWS JSON 1.1 over the CloudTrail client.
 //!
-//! CloudWatch Logs speaks the same protocol as CloudTrail, and only the exact answer counts. Its crate would add minutes
-//! to every build for one operation. So a request of the CloudTrail client is given another target, body, host and
+//! CloudWatch Logs, AWS Config and EventBridge speak the same protocol as CloudTrail, and only the exact answer counts.
+//! Their crates would add minutes to every build for five operations. So a request of the CloudTrail client is given another target, body, host and
 //! signing name before it is signed; credentials, time-outs, proxies, the User-Agent with the run id and the capture are
 //! the client's, the same as for every other call.
 
@@ -29,7 +29,11 @@ pub(super) struct Service {
 }
 
 /// All of them. Names and targets are those of the services' own models (`endpointPrefix`, `serviceId`, `targetPrefix`).
-pub(super) const SERVICES: &[Service] = &[Service { name: "logs", id: "CloudWatch Logs", target: "Logs_20140328" }];
+pub(super) const SERVICES: &[Service] = &[
+    Service { name: "config", id: "Config Service", target: "StarlingDoveService" },
+    Service { name: "events", id: "EventBridge", target: "AWSEvents" },
+    Service { name: "logs", id: "CloudWatch Logs", target: "Logs_20140328" },
+];
 
 /// The endpoint that settings give a service, its own before the general one.
 fn endpoint(config: &SdkConfig, service: &Service) -> Option<String> {

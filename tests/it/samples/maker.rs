@@ -261,6 +261,18 @@ impl Maker<'_> {
         self.call("cloudtrail", "GetEventSelectors", region, json!({"TrailName": arn}), Ok(selectors));
     }
 
+    /// A recorder of every type, and no rule.
+    fn watch(&mut self, region: &str) {
+        let recorder = json!({"name": "default", "roleARN": format!("arn:aws:iam::{ACCOUNT}:role/config"),
+            "recordingGroup": {"allSupported": true, "recordingStrategy": {"useOnly": "ALL_SUPPORTED_RESOURCE_TYPES"}},
+            "recordingMode": {"recordingFrequency": "CONTINUOUS"}, "recordingScope": "PAID"});
+        self.call("config", "DescribeConfigurationRecorders", region, json!({}), Ok(json!({"ConfigurationRecorders": [recorder]})));
+        let status = json!({"name": "default", "recording": true, "lastStatus": "SUCCESS"});
+        let status = json!({"ConfigurationRecordersStatus": [status]});
+        self.call("config", "DescribeConfigurationRecorderStatus", region, json!({}), Ok(status));
+        self.call("events", "ListRules", region, json!({"Limit": 100}), Ok(json!({"Rules": []})));
+    }
+
     /// The log groups that the pools of a region, or the trail, deliver to.
     fn groups(&mut self, region: &str, names: &[&str]) {
         for name in names {
@@ -397,6 +409,7 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
     }
     for region in pools.iter().map(Pool::region).collect::<BTreeSet<_>>() {
         maker.trails(region);
+        maker.watch(region);
         maker.groups(region, &["example-messages", "example-sign-ins"]);
     }
     maker.groups("eu-west-1", &["example-trail"]);
