@@ -125,6 +125,9 @@ fn named(page: &mut Page, catalogue: &Catalogue) {
 
 fn explain_framework(page: &mut Page, framework: &Framework, texts: &Texts) {
     page.heading(2, &framework.id, &inline(&framework.name));
+    if framework.own {
+        page.line("**A framework of your own**: the release does not have it.\n");
+    }
     page.line(&format!(
         "Id `{}`. Text: {}, as of {}. Revision {} of this mapping.\n",
         framework.id,

@@ -241,6 +241,7 @@ impl assess::Mapping for Catalogue {
             version: framework.version.clone(),
             controls: framework.controls.iter().map(|control| control_result(framework, control, &inputs)).collect(),
             not_covered: framework.not_covered.clone(),
+            own: framework.own,
         };
         self.frameworks().iter().map(of).collect()
     }

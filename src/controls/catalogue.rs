@@ -1,7 +1,7 @@
 //! The catalogue: frameworks, their controls, and which check bears on which control, how strongly and why.
 //!
 //! The release's files are built in. A bundle carries them as they were used ([`Catalogue::files`]), and
-//! [`Catalogue::load`] takes them back; files of a user's own framework may stand among them.
+//! [`Catalogue::load`] takes them back; files of a user's own framework may stand among them (see `own`).
 
 use super::load;
 use crate::digest::sha256_hex;
@@ -131,6 +131,8 @@ impl Specification {
 pub struct Framework {
     /// Its id, such as `soc2`.
     pub id: String,
+    /// Whether it is a user's own: its file has none of the release's names.
+    pub own: bool,
     /// Its name.
     pub name: String,
     /// Which edition of its text.
@@ -248,6 +250,10 @@ impl Catalogue {
     pub fn files(&self) -> &BTreeMap<String, String> {
         &self.files
     }
+    /// The files that the release has none of the name of: a user's own frameworks.
+    pub fn own_files(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.files.iter().filter(|(name, _)| !is_release_file(name))
+    }
     /// The version: each framework with its mapping's revision, such as `soc2/1 pci-dss-4.0.1/1`.
     pub fn version(&self) -> String {
         self.frameworks.iter().map(|f| format!("{}/{}", f.id, f.revision)).collect::<Vec<_>>().join(" ")
@@ -255,8 +261,7 @@ impl Catalogue {
     /// SHA-256, in hex, over one line a file, `<SHA-256 of its bytes in hex><two spaces><name>\n`, sorted by name
     /// (byte order). With the files in a folder of their own: `LC_ALL=C sha256sum *.toml | sha256sum`.
     pub fn digest(&self) -> String {
-        let lines: String = self.files.iter().map(|(name, text)| format!("{}  {name}\n", sha256_hex(text.as_bytes()))).collect();
-        sha256_hex(lines.as_bytes())
+        digest_of(self.files.iter().map(|(name, text)| (name.as_str(), sha256_hex(text.as_bytes()))))
     }
     /// A control by its full id, with its framework.
     pub fn control(&self, id: &ControlId) -> Option<(&Framework, &Control)> {
@@ -273,6 +278,17 @@ impl Catalogue {
 /// The release's files, by name: the base to which a user's frameworks may be added.
 pub fn release_files() -> BTreeMap<String, String> {
     RELEASE.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+/// Whether the release has a file of this name.
+pub fn is_release_file(name: &str) -> bool {
+    rank(name) < RELEASE.len()
+}
+
+/// SHA-256 in hex of a catalogue's files, given the digest in hex of each by name: see [`Catalogue::digest`].
+pub fn digest_of<'a>(files: impl Iterator<Item = (&'a str, String)>) -> String {
+    let lines: BTreeMap<&str, String> = files.collect();
+    sha256_hex(lines.iter().map(|(name, digest)| format!("{digest}  {name}\n")).collect::<String>().as_bytes())
 }
 
 /// Where a file stands in the order of frameworks.

@@ -1,7 +1,12 @@
 //! From TOML to a validated catalogue. Refuses whatever is not certain, naming file and line; knows nothing of findings.
+//!
+//! The limits hold for a catalogue out of a stranger's bundle too: a roll-up takes time for each control and mapping.
 
-use super::catalogue::{Catalogue, CatalogueError, Control, Framework, Mapping, NAMED_BY_POLICY, Named, Specification, Strength, rank};
+use super::catalogue::{
+    Catalogue, CatalogueError, Control, Framework, Mapping, NAMED_BY_POLICY, Named, Specification, Strength, is_release_file, rank,
+};
 use crate::model::id::{CheckId, ControlId};
+use crate::model::visible::is_invisible;
 use chrono::NaiveDate;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +14,17 @@ use toml::Spanned;
 use toml::value::Datetime;
 
 type Fail = CatalogueError;
+
+/// Most frameworks, the release's among them: the signed statement names each, and is short.
+pub const MOST_FRAMEWORKS: usize = 20;
+/// Most controls, over all frameworks.
+pub const MOST_CONTROLS: usize = 1000;
+/// Most entries of any other list.
+const MOST_ENTRIES: usize = 100;
+/// Longest id of a framework or control, in characters.
+const LONGEST_ID: usize = 40;
+/// Longest other text, in characters.
+const LONGEST_TEXT: usize = 2000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -52,8 +68,7 @@ struct ControlEntry {
 #[serde(deny_unknown_fields)]
 struct MappingEntry {
     strength: Spanned<Strength>,
-    #[serde(default)]
-    note: String,
+    note: Option<Spanned<String>>,
     why: Spanned<String>,
 }
 
@@ -87,10 +102,24 @@ impl Source<'_> {
         toml::from_str(self.text).map_err(|e| self.fail(e.span().map_or(0, |s| s.start), e.message()))
     }
     fn words(&self, what: &str, text: Spanned<String>) -> Result<String, Fail> {
+        self.text(what, text, LONGEST_TEXT)
+    }
+    /// A text that a reader sees as it is: not empty, on one line, of a length that a page can bear.
+    fn text(&self, what: &str, text: Spanned<String>, longest: usize) -> Result<String, Fail> {
+        let at = text.span().start;
         if text.get_ref().trim().is_empty() {
-            return Err(self.fail(text.span().start, format!("the {what} is empty: write it in our own words")));
+            return Err(self.fail(at, format!("the {what} is empty: write it in our own words")));
+        }
+        if let Some(c) = text.get_ref().chars().find(|c| c.is_control() || is_invisible(*c)) {
+            return Err(self.fail(at, format!("the {what} holds a character that cannot be seen (U+{:04X}): take it out", u32::from(c))));
+        }
+        if text.get_ref().chars().count() > longest {
+            return Err(self.fail(at, format!("the {what} is longer than {longest} characters")));
         }
         Ok(text.into_inner())
+    }
+    fn at_most(&self, at: usize, found: usize, most: usize, what: &str) -> Result<(), Fail> {
+        if found > most { Err(self.fail(at, format!("more than {most} {what}"))) } else { Ok(()) }
     }
     fn date(&self, date: &Spanned<Datetime>) -> Result<NaiveDate, Fail> {
         let text = date.get_ref().to_string();
@@ -109,11 +138,10 @@ pub(super) fn catalogue(files: &BTreeMap<String, String>, checks: &[&str]) -> Re
         if !plain || !name.ends_with(".toml") {
             return Err(source.fail(0, "a catalogue file is named with lower-case letters, digits, dots and hyphens, and ends in .toml"));
         }
-        let loaded = framework(&source, checks)?;
-        if frameworks.iter().any(|f| f.id == loaded.id) {
-            return Err(source.fail(0, format!("framework {} is in another file already", loaded.id)));
-        }
+        let loaded = framework(&source, checks, &frameworks)?;
         frameworks.push(loaded);
+        source.at_most(0, frameworks.len(), MOST_FRAMEWORKS, "frameworks")?;
+        source.at_most(0, frameworks.iter().map(|f| f.controls.len()).sum(), MOST_CONTROLS, "controls over all frameworks")?;
     }
     let mut catalogue = Catalogue { frameworks, named: Vec::new(), files: files.clone() };
     if let Some(text) = files.get(NAMED_BY_POLICY) {
@@ -122,14 +150,31 @@ pub(super) fn catalogue(files: &BTreeMap<String, String>, checks: &[&str]) -> Re
     Ok(catalogue)
 }
 
-fn framework(source: &Source, checks: &[&str]) -> Result<Framework, Fail> {
+/// A framework's file. Its id and its name must be of no framework `before` it.
+fn framework(source: &Source, checks: &[&str], before: &[Framework]) -> Result<Framework, Fail> {
     let FrameworkFile { framework: head, control: entries, mapping } = source.parse()?;
-    if head.id.get_ref().is_empty() || head.id.get_ref().contains([':', ' ', '/']) {
-        return Err(source.fail(head.id.span().start, "a framework's id is a word without colon, slash and blank, such as soc2"));
+    let (id, id_at) = (head.id.get_ref(), head.id.span().start);
+    let plain = id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-".contains(&b));
+    if id.is_empty() || id.len() > LONGEST_ID || !plain {
+        return Err(source.fail(
+            id_at,
+            format!("a framework's id is a word of at most {LONGEST_ID} lower-case letters, digits, dots and hyphens, such as soc2"),
+        ));
     }
+    if before.iter().any(|f| f.id == *id) {
+        return Err(source.fail(id_at, format!("the framework {id} is in another file already: choose another id")));
+    }
+    let name = head.name.get_ref().trim();
+    if before.iter().any(|f| f.name.to_lowercase() == name.to_lowercase()) {
+        return Err(source
+            .fail(head.name.span().start, format!("a framework of the name {name:?} is in another file already: choose another name")));
+    }
+    let not_covered_at = head.not_covered.span().start;
     if head.not_covered.get_ref().is_empty() {
-        return Err(source.fail(head.not_covered.span().start, "say what this evidence does not cover of the framework"));
+        return Err(source.fail(not_covered_at, "say what this evidence does not cover of the framework"));
     }
+    source.at_most(not_covered_at, head.not_covered.get_ref().len(), MOST_ENTRIES, "sentences")?;
+    source.at_most(0, entries.len(), MOST_CONTROLS, "controls")?;
     let as_of = source.date(&head.as_of)?;
     let not_covered = head.not_covered.into_inner().into_iter().map(|s| source.words("sentence", s)).collect::<Result<_, _>>()?;
     let controls = controls(source, entries)?;
@@ -139,6 +184,7 @@ fn framework(source: &Source, checks: &[&str]) -> Result<Framework, Fail> {
     }
     Ok(Framework {
         id: head.id.into_inner(),
+        own: !is_release_file(source.name),
         name: source.words("name", head.name)?,
         version: source.words("version", head.version)?,
         revision: head.revision,
@@ -161,7 +207,8 @@ fn controls(source: &Source, entries: Vec<ControlEntry>) -> Result<Vec<Control>,
     let mut controls = Vec::new();
     for entry in entries {
         let at = entry.id.span().start;
-        let id = source.words("control id", entry.id)?;
+        let id = source.text("control id", entry.id, LONGEST_ID)?;
+        source.at_most(at, entry.members.len(), MOST_ENTRIES, "members")?;
         if !seen.insert(id.clone()) {
             return Err(source.fail(at, format!("control {id} is listed twice")));
         }
@@ -213,7 +260,7 @@ fn mappings(
                 check: CheckId::new(check.get_ref().clone()),
                 control: control.into_inner(),
                 strength: entry.strength.into_inner(),
-                note: entry.note,
+                note: entry.note.filter(|n| !n.get_ref().is_empty()).map_or(Ok(String::new()), |n| source.words("note", n))?,
                 why: source.words("reason (why)", entry.why)?,
             });
         }
@@ -230,11 +277,13 @@ fn known_control(source: &Source, known: &BTreeSet<&str>, id: &Spanned<String>) 
 
 fn named(source: &Source, catalogue: &Catalogue) -> Result<Vec<Named>, Fail> {
     let file: NamedFile = source.parse()?;
+    source.at_most(0, file.named.len(), MOST_ENTRIES, "names")?;
     let mut all = Vec::new();
     for entry in file.named {
         if entry.controls.get_ref().is_empty() {
             return Err(source.fail(entry.controls.span().start, "name at least one control, such as soc2:CC6.2"));
         }
+        source.at_most(entry.controls.span().start, entry.controls.get_ref().len(), MOST_ENTRIES, "controls")?;
         let mut controls = Vec::new();
         for id in entry.controls.into_inner() {
             let at = id.span().start;

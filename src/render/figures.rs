@@ -139,7 +139,8 @@ fn matrix(view: &View<'_>) -> Vec<Block> {
                 cells: chunk.iter().map(|column| matrix_cell(view, c, *column)).collect(),
             };
             let counted = framework.controls.iter().filter(|c| !context_only(c));
-            MatrixGroup { title: format!("{}, {}", framework.name, framework.version), rows: counted.map(row).collect() }
+            let own = if framework.own { " (the sealer's own framework)" } else { "" };
+            MatrixGroup { title: format!("{}, {}{own}", framework.name, framework.version), rows: counted.map(row).collect() }
         });
         out.push(Block::Matrix(Matrix {
             caption: text("How many of the findings that count pass, by control and pool. A cell never says that a control is met."),

@@ -140,7 +140,7 @@ pub fn assess_with<F: Files>(
     let mut evidence = EvidenceV1 {
         format: FORMAT.to_owned(),
         bundle_id: bundle_id(&snapshot.head_digest, &scope_digest, &catalogue.digest(), at),
-        run: run(&snapshot, &scope, catalogue, &scope_digest, at),
+        run: run(&snapshot, &scope, catalogue, &controls, &scope_digest, at),
         completeness,
         named_by_policy: catalogue.named(&controls),
         exceptions: excepted,
@@ -194,7 +194,14 @@ pub fn bundle_id(head_digest: &str, scope_digest: &str, catalogue_digest: &str, 
     base32(&sha256(preimage.as_bytes())).chars().take(16).collect()
 }
 
-fn run(snapshot: &Snapshot, scope: &Scope, catalogue: &dyn Mapping, scope_digest: &str, at: DateTime<Utc>) -> Run {
+fn run(
+    snapshot: &Snapshot,
+    scope: &Scope,
+    catalogue: &dyn Mapping,
+    controls: &[FrameworkResult],
+    scope_digest: &str,
+    at: DateTime<Utc>,
+) -> Run {
     let header = &snapshot.header;
     let endpoints = snapshot.calls.origins.iter().map(|(service, region, origin)| Endpoint {
         service: service.clone(),
@@ -222,7 +229,7 @@ fn run(snapshot: &Snapshot, scope: &Scope, catalogue: &dyn Mapping, scope_digest
         challenge: header.challenge.clone(),
         previous: header.previous.clone(),
         attempts: header.attempts.clone(),
-        statements: statements::cover(snapshot, scope, at, &catalogue.digest()),
+        statements: statements::cover(snapshot, scope, at, controls, &catalogue.digest()),
     }
 }
 

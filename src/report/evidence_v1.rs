@@ -440,6 +440,9 @@ pub struct FrameworkResult {
     pub controls: Vec<ControlResult>,
     /// What this evidence does not cover of it.
     pub not_covered: Vec<String>,
+    /// Whether it is a framework of the sealer's own, beside those of the release.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub own: bool,
 }
 
 /// A control's roll-up.

@@ -3,6 +3,7 @@
 use crate::clock;
 use crate::model::scope::Scope;
 use crate::recording::header::Source;
+use crate::report::evidence_v1::FrameworkResult;
 use crate::snapshot::Snapshot;
 use crate::snapshot::endpoints;
 use crate::snapshot::trail::Trail;
@@ -18,7 +19,7 @@ pub fn endpoint_kind(snapshot: &Snapshot) -> &'static str {
 }
 
 /// What the cover must say.
-pub fn cover(snapshot: &Snapshot, scope: &Scope, at: DateTime<Utc>, catalogue_digest: &str) -> Vec<String> {
+pub fn cover(snapshot: &Snapshot, scope: &Scope, at: DateTime<Utc>, frameworks: &[FrameworkResult], catalogue_digest: &str) -> Vec<String> {
     let mut say = Vec::new();
     let header = &snapshot.header;
     match header.source {
@@ -34,6 +35,13 @@ pub fn cover(snapshot: &Snapshot, scope: &Scope, at: DateTime<Utc>, catalogue_di
     }
     if snapshot.trails.values().any(|t| !t.days.is_empty()) && header.source == Source::Live {
         say.push("The log of the period was read from CloudTrail log files that somebody gave. They were not validated here.".to_owned());
+    }
+    let own: Vec<String> = frameworks.iter().filter(|f| f.own).map(|f| format!("{} ({})", f.name, f.framework)).collect();
+    if !own.is_empty() {
+        say.push(format!(
+            "The catalogue is the sealer's own (SHA-256 {catalogue_digest}). Beside this release's frameworks stands what the sealer added: {}. Which checks count for it, and why, is the sealer's word.",
+            own.join(", ")
+        ));
     }
     if header.catalogue_digest != catalogue_digest {
         say.push("The assessment used another catalogue than the one that was in force when the recording began.".to_owned());

@@ -161,6 +161,7 @@ fn frameworks() -> Vec<FrameworkResult> {
         version: version.to_owned(),
         controls,
         not_covered: not.iter().map(|t| (*t).to_owned()).collect(),
+        own: false,
     };
     vec![
         framework(

@@ -36,7 +36,6 @@ use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_TAG, is_crl, is_later_seal};
 use crate::bundle::read::{Refused, Watch};
 use crate::clock::rfc3339;
-use crate::controls::catalogue::Catalogue;
 use crate::sign::statement::digest;
 use chain::Expected;
 use manifest_signature::ManifestSigned;
@@ -185,6 +184,7 @@ fn take(
     let predicate = sealed.predicate;
     let facts = Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),
+        release_catalogue: unlike::release_catalogue(&bag, &predicate),
         statement_sha256: digest(&sealed.envelope),
         fingerprint: sealed.fingerprint.to_string(),
         who,
@@ -195,7 +195,6 @@ fn take(
         collected_to: predicate.collection.end,
         source: predicate.source,
         endpoints: predicate.endpoints,
-        release_catalogue: Catalogue::release().is_ok_and(|c| Some(c.digest()) == predicate.catalogue.sha256),
         reports_derived,
         verdicts: predicate.verdicts,
         complete: predicate.completeness.complete,

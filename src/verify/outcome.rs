@@ -139,7 +139,7 @@ pub struct Facts {
     pub attempts: Attempts,
     /// The reports were made again from the evidence and came out the same.
     pub reports_derived: bool,
-    /// SHA-256 of the catalogue is that of this program's release.
+    /// The catalogue in the bundle is this program's release's, and the one that the statement names.
     pub release_catalogue: bool,
     /// The challenge that it answers.
     pub challenge: Option<String>,

@@ -3,10 +3,13 @@
 //!
 //! It must not fail a step, and must not judge what the files say.
 
+use std::collections::BTreeMap;
+
 use crate::bundle::Bag;
 use crate::bundle::layout::{
     CATALOGUE, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, PREVIOUS, RECORDING, REPORT_PDF, SCOPE, VERIFY, shown,
 };
+use crate::controls::catalogue::{digest_of, release_files};
 use crate::digest::sha256_hex;
 use crate::model::json;
 use crate::model::scope::Scope;
@@ -37,6 +40,7 @@ pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
             "That the commands in {VERIFY} check what they say: they are not this release's; read them before you run them{other_version}."
         ));
     }
+    out.extend(catalogue(bag, predicate, &other_version));
     let (differing, missing) = texts(bag);
     if !differing.is_empty() {
         out.push(format!("That these describe the checks and the format as this release does: {}{other_version}.", names(&differing)));
@@ -51,6 +55,45 @@ pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
     let absent = not_there(bag);
     if !absent.is_empty() {
         out.push(format!("What {} would show: the scope asks for it, and it is not in the bundle.", names(&absent)));
+    }
+    out
+}
+
+/// The files of the catalogue, by name, with their digests.
+fn catalogue_files(bag: &Bag) -> BTreeMap<&str, &str> {
+    let name = |path: &'_ str| path.starts_with(CATALOGUE) && !path.starts_with(CHECK_TEXTS);
+    let files = bag.files().iter().filter(|(path, _)| name(path));
+    files.map(|(path, stored)| (path.trim_start_matches(CATALOGUE), stored.sha256.as_str())).collect()
+}
+
+/// Whether the catalogue in the bundle is this release's, and the one that the statement names.
+pub(super) fn release_catalogue(bag: &Bag, predicate: &Predicate) -> bool {
+    catalogue(bag, predicate, "").is_empty()
+}
+
+/// Of a catalogue that is not this release's, or not the one that the statement names.
+fn catalogue(bag: &Bag, predicate: &Predicate, other_version: &str) -> Vec<String> {
+    let theirs = catalogue_files(bag);
+    let digest = digest_of(theirs.iter().map(|(name, digest)| (*name, (*digest).to_owned())));
+    let mut out = Vec::new();
+    if predicate.catalogue.sha256.as_deref() != Some(digest.as_str()) {
+        out.push(format!(
+            "That the findings were mapped by the files in {CATALOGUE}: their SHA-256 is {digest}, and the statement names another (step 10 maps them again)."
+        ));
+    }
+    let release: BTreeMap<String, String> = release_files().into_iter().map(|(name, text)| (name, sha256_hex(text.as_bytes()))).collect();
+    let of = |name: &str| format!("{CATALOGUE}{name}");
+    let added: Vec<String> = theirs.keys().filter(|name| !release.contains_key(**name)).map(|name| of(name)).collect();
+    let changed = release.iter().filter(|(name, digest)| theirs.get(name.as_str()).is_some_and(|theirs| theirs != digest));
+    let changed: Vec<String> = changed.map(|(name, _)| of(name)).collect();
+    let missing: Vec<String> = release.keys().filter(|name| !theirs.contains_key(name.as_str())).map(|name| of(name)).collect();
+    let parts = [("added", added), ("changed", changed), ("left out", missing)];
+    let parts: Vec<String> = parts.iter().filter(|(_, n)| !n.is_empty()).map(|(what, n)| format!("{what}: {}", names(n))).collect();
+    if !parts.is_empty() {
+        out.push(format!(
+            "That the mapping to controls is this release's: the catalogue is the sealer's own, with the SHA-256 {digest} ({}){other_version}.",
+            parts.join("; ")
+        ));
     }
     out
 }

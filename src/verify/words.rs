@@ -88,9 +88,6 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
                 .to_owned(),
         );
     }
-    if !facts.release_catalogue {
-        not.push("That the mapping to controls is this release's: the catalogue is the sealer's own.".to_owned());
-    }
     not.extend(facts.not_of_this_release.iter().cloned());
     match facts.source.as_str() {
         "live" => {}

@@ -115,7 +115,7 @@ fn a_users_framework_stands_after_the_releases() {
 /// A framework with one control `X` on line 11, a group `G` of it and a proposed `P`; `more` begins on line 25.
 fn small(id: &str, more: &str) -> String {
     format!(
-        "[framework]\nid = \"{id}\"\nname = \"n\"\nversion = \"1\"\nrevision = 1\nas_of = 2026-01-01\nsource = \"s\"\nlicence = \"l\"\nnot_covered = [\"Much.\"]\n\
+        "[framework]\nid = \"{id}\"\nname = \"n {id}\"\nversion = \"1\"\nrevision = 1\nas_of = 2026-01-01\nsource = \"s\"\nlicence = \"l\"\nnot_covered = [\"Much.\"]\n\
          [[control]]\nid = \"X\"\ntitle = \"t\"\ndescription = \"d\"\n\
          [[control]]\nid = \"G\"\ntitle = \"t\"\ndescription = \"d\"\nmembers = [\"X\"]\n\
          [[control]]\nid = \"P\"\ntitle = \"t\"\ndescription = \"d\"\nproposed = 2026-01-01\n\n{more}"

@@ -21,6 +21,7 @@ mod foreign;
 mod fuzz;
 mod import;
 mod module_table;
+mod own;
 #[cfg(feature = "pdf")]
 mod pdf;
 mod recording;

@@ -96,7 +96,8 @@ Example:
     Collect(Run),
     /// The second stage: judge a recording and render the reports
     #[command(after_help = "Reads the run's folder only: the recording, the inputs, the catalogue. The same
-in gives the same out.
+in gives the same out. --catalogue puts other frameworks of your own into the
+run's folder first; the cover then says that the recording began with others.
 
 Example:
   poolproof assess evidence/r_abc… --at 2026-09-30T12:00:00Z")]
@@ -156,10 +157,14 @@ Examples:
     Sample(Sample),
     /// What the catalogue knows: checks, controls, formats
     #[command(after_help = "Example:
-  poolproof list checks --json")]
+  poolproof list checks --json
+  poolproof list controls --catalogue frameworks/")]
     List(List),
     /// All about a check or a control, with the way to check it by hand
-    #[command(after_help = "Examples:
+    #[command(after_help = "With --catalogue the frameworks of that folder are explained too. Each is one
+TOML file, checked line by line.
+
+Examples:
   poolproof explain COG-MFA-001
   poolproof explain soc2:CC6.6
   poolproof explain --all > catalogue.md")]
@@ -191,6 +196,10 @@ fn run_help() -> String {
     format!(
         "Writes evidence/<organisation>-<period>-<id>.zip and the run's folder beside it.
 An interrupted run with the same scope is continued.
+
+--catalogue adds frameworks of your own to the release's, one TOML file each;
+nothing of the release can be replaced. Report and verify call them the sealer's
+own. The run keeps them, and so does the bundle.
 
 Before it reads a user, it prints how many reads that takes, at which pace, and
 what it may cost: AdminGetUser can make idle users billable (MAU).
@@ -295,6 +304,9 @@ pub struct Demo {
     /// Where to leave the bundle and the reports
     #[arg(long, value_name = "DIR", default_value = "poolproof-demo")]
     pub out: PathBuf,
+    /// A folder with frameworks of your own, added to the release's
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -360,6 +372,9 @@ pub struct Run {
     /// scope file)
     #[arg(long, value_name = "URL")]
     pub tsa: Option<String>,
+    /// A folder with frameworks of your own, added to the release's
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
     /// Report templates of your own: a changed copy of report-templates/
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
@@ -377,6 +392,9 @@ pub struct Assess {
     /// Judge as of this time, RFC 3339 (default: the time of the last call)
     #[arg(long, value_name = "TIME")]
     pub at: Option<String>,
+    /// A folder with frameworks of your own, added to the release's
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
     /// Report templates of your own: a changed copy of report-templates/
     #[arg(long, value_name = "DIR")]
     pub templates: Option<PathBuf>,
@@ -463,6 +481,9 @@ pub struct List {
     /// Which list
     #[arg(value_name = "WHAT")]
     pub what: Listed,
+    /// A folder with frameworks of your own, added to the release's
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
     /// Print it as JSON
     #[arg(long)]
     pub json: bool,
@@ -485,6 +506,9 @@ pub struct Explain {
     /// A check (COG-MFA-001) or a control (soc2:CC6.6)
     #[arg(value_name = "ID", required_unless_present = "all", conflicts_with = "all")]
     pub id: Option<String>,
+    /// A folder with frameworks of your own, added to the release's
+    #[arg(long, value_name = "DIR")]
+    pub catalogue: Option<PathBuf>,
     /// Every check and control, as one Markdown page
     #[arg(long, conflicts_with = "json")]
     pub all: bool,

@@ -1,7 +1,7 @@
 //! `poolproof assess`: from a recording to verdicts and reports.
 
 use super::args::Assess;
-use super::evidence_folder::RunFolder;
+use super::evidence_folder::{RunFolder, catalogue};
 use super::ui::Ui;
 use super::{outcome, stages};
 use crate::cli::exit::{CliError, Exit};
@@ -19,6 +19,9 @@ pub fn run(options: &Assess, ui: &Ui) -> Result<Exit, CliError> {
     }
     let at = options.at.as_deref().map(clock::parse_rfc3339).transpose();
     let at = at.map_err(|why| CliError::usage(format!("--at: {why}")))?;
+    if let Some(folder) = &options.catalogue {
+        run.keep_catalogue(&catalogue(Some(folder))?)?;
+    }
     let assessed = stages::assess(&run, at, &stages::templates(options.templates.as_deref())?, None)?.assessed;
     let places = [("assessed", run.assessed().display().to_string())];
     outcome::show(&assessed.evidence, assessed.scope.fail_on, &places, None, options.json, ui)

@@ -25,6 +25,13 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let bytes = io::read(&file, layout::LARGEST_DOCUMENT).map_err(CliError::operational)?;
     let evidence: EvidenceV1 =
         serde_json::from_slice(&bytes).map_err(|e| CliError::usage(format!("{} is not what assess writes: {e}", file.display())))?;
+    let catalogue = run.catalogue()?.digest();
+    if catalogue != evidence.run.catalogue.digest {
+        let shown = options.run.display();
+        return Err(CliError::usage(format!(
+            "the catalogue of {shown} is not the one that its findings were mapped with: look at {shown}/inputs/frameworks, then run `poolproof assess {shown}` again"
+        )));
+    }
     // What is sealed is what the recording says, whatever happened to the files since.
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
     let declared = prepare::scope_file(None)?;

@@ -1,7 +1,7 @@
 //! `poolproof demo`: the whole way on a built-in recording, with a key made for the occasion. Calls nobody.
 
 use super::args::Demo;
-use super::evidence_folder::RunFolder;
+use super::evidence_folder::{RunFolder, catalogue};
 use super::ui::Ui;
 use super::{outcome, stages};
 use crate::bundle::layout;
@@ -42,12 +42,14 @@ pub fn run(options: &Demo, ui: &Ui) -> Result<Exit, CliError> {
     if io::exists(run.path()) && !io::is_dir(run.path()) {
         return Err(CliError::usage(format!("{} is a file; give a folder with --out", run.path().display())));
     }
+    let catalogue = catalogue(options.catalogue.as_deref())?;
     ui.note("Replaying a built-in recording of three pools. The answers are made up.");
     for (path, text) in FILES {
         let to = run.path().join(path);
         io::create_dir(to.parent().unwrap_or(run.path())).map_err(CliError::operational)?;
         io::write_atomic(&to, text.as_bytes(), false).map_err(CliError::operational)?;
     }
+    run.keep_catalogue(&catalogue)?;
     let key = LocalKey::throw_away().map_err(CliError::operational)?;
     let identity = Identity::self_signed(Box::new(key), "poolproof demo", clock::now()).map_err(CliError::operational)?;
     let written = stages::assess(&run, None, &stages::templates(None)?, Some(&identity))?;

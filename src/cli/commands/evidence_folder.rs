@@ -7,7 +7,7 @@ use crate::cli::exit::CliError;
 use crate::clock;
 use crate::collect::{self, Plan};
 use crate::config::Config;
-use crate::controls::catalogue::Catalogue;
+use crate::controls::{catalogue::Catalogue, own};
 use crate::diff::summary::{self, Summary};
 use crate::digest::sha256_hex;
 use crate::io;
@@ -96,6 +96,35 @@ impl RunFolder {
         }
         Ok(Some(bytes))
     }
+    /// The user's own frameworks, where the run has some.
+    pub fn frameworks(&self) -> PathBuf {
+        self.0.join("inputs/frameworks")
+    }
+    /// The catalogue of the run: the release's, and the frameworks that the run has of its own.
+    ///
+    /// # Errors
+    /// Those cannot be read or are not certain.
+    pub fn catalogue(&self) -> Result<Catalogue, CliError> {
+        let own = self.frameworks();
+        let own = io::exists(&own).then_some(own.as_path());
+        catalogue(own)
+    }
+    /// Keeps the own frameworks of a catalogue with the run, in place of what was there.
+    ///
+    /// # Errors
+    /// A file cannot be written or removed.
+    pub fn keep_catalogue(&self, catalogue: &Catalogue) -> Result<(), CliError> {
+        let folder = self.frameworks();
+        let before = if io::is_dir(&folder) { io::list(&folder).map_err(CliError::operational)? } else { Vec::new() };
+        let mut ours = before.iter().filter(|file| file.extension().is_some_and(|e| e == "toml"));
+        ours.try_for_each(|file| io::remove_file(file)).map_err(CliError::operational)?;
+        for (name, text) in catalogue.own_files() {
+            io::create_dir(&folder).map_err(CliError::operational)?;
+            io::write_atomic(&folder.join(name), text.as_bytes(), false).map_err(CliError::operational)?;
+        }
+        io::remove_empty_folder(&folder);
+        Ok(())
+    }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
         self.0.join("assessed")
@@ -117,6 +146,17 @@ impl RunFolder {
     }
 }
 
+/// The release's catalogue, or that with the frameworks of a folder.
+///
+/// # Errors
+/// The folder's frameworks cannot be used; the message names file and line. Exit code 2.
+pub fn catalogue(own: Option<&Path>) -> Result<Catalogue, CliError> {
+    match own {
+        Some(folder) => own::with(folder).map_err(CliError::usage),
+        None => Catalogue::release().cloned().map_err(CliError::operational),
+    }
+}
+
 /// What a run is asked to record, besides its scope.
 pub struct Request<'a> {
     /// The scope file's content with the options applied.
@@ -125,6 +165,8 @@ pub struct Request<'a> {
     pub privacy_key: [u8; 32],
     /// Where the answers come from.
     pub source: Source,
+    /// What its findings will be mapped with.
+    pub catalogue: &'a Catalogue,
     /// The auditor's challenge.
     pub challenge: Option<String>,
     /// SHA-256 of the previous bundle's statement payload, and that bundle in short.
@@ -205,6 +247,7 @@ impl EvidenceFolder {
         let (mut plan, scope_json) = plan(request, run_id, join_key)?;
         io::create_dir(&run.path().join("inputs")).map_err(CliError::operational)?;
         io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
+        run.keep_catalogue(request.catalogue)?;
         if let Some((_, summary)) = &request.previous {
             let privacy = &plan.scope.privacy;
             let beside = summary.clone().beside(privacy.mode.word(), privacy.key_id.as_deref());
@@ -258,6 +301,7 @@ impl EvidenceFolder {
             return Ok(None);
         }
         plan.changes = header.changes;
+        run.keep_catalogue(request.catalogue)?;
         plan.attempts = header.attempts;
         plan.begun = header.begun;
         self.note(&entry.run_id, Event::Resumed, None)?;
@@ -274,7 +318,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
         run_id,
         scope,
         scope_digest: sha256_hex(&scope_json),
-        catalogue_digest: Catalogue::release().map_err(CliError::operational)?.digest(),
+        catalogue_digest: request.catalogue.digest(),
         challenge: request.challenge.clone(),
         begun: None,
         changes: None,
@@ -298,7 +342,8 @@ mod tests {
         config::read(text, "f", at(0).date_naive(), &[]).unwrap()
     }
     fn request(config: &Config) -> Request<'_> {
-        Request { config, privacy_key: [7; 32], source: Source::Live, challenge: None, previous: None }
+        let catalogue = Catalogue::release().unwrap();
+        Request { config, privacy_key: [7; 32], source: Source::Live, catalogue, challenge: None, previous: None }
     }
     /// Begins a run, and writes the header as the collector does.
     fn begin(dir: &Path, request: &Request<'_>, hour: u32) -> Begun {

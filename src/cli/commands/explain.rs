@@ -1,6 +1,7 @@
 //! `poolproof explain`: everything the catalogue knows of one check or control.
 
 use super::args::Explain;
+use super::evidence_folder::catalogue;
 use super::ui::Ui;
 use crate::checks::{self, texts::Texts};
 use crate::cli::exit::{CliError, Exit};
@@ -15,7 +16,7 @@ const WIDTH: usize = 80;
 
 /// Prints the explanation.
 pub fn run(options: &Explain, ui: &Ui) -> Result<Exit, CliError> {
-    let catalogue = Catalogue::release().map_err(CliError::operational)?;
+    let catalogue = &catalogue(options.catalogue.as_deref())?;
     let texts = Texts::release().map_err(CliError::operational)?;
     let Some(id) = options.id.as_deref().map(str::trim) else {
         ui.raw(&reference::page(catalogue, &texts))?;
@@ -94,7 +95,10 @@ fn explain_control(framework: &Framework, control: &Control, texts: &Texts, ui: 
     let mut page = Page::new(ui);
     page.title(&format!("{id}  {}", control.title));
     page.line(&format!("{} ({}), as of {}", framework.name, framework.version, framework.as_of));
-    page.part("In our words", &control.description);
+    if framework.own {
+        page.line("A framework of your own: the release does not have it.");
+    }
+    page.part(if framework.own { "In the file's words" } else { "In our words" }, &control.description);
     if let Some(as_of) = control.proposed {
         page.part("Proposed", &format!("Not in force as of {as_of}: shown, never scored."));
     }
@@ -105,7 +109,8 @@ fn explain_control(framework: &Framework, control: &Control, texts: &Texts, ui: 
         page.part("A group of", &control.members.join(", "));
     }
     let evaluated: Vec<&str> = checks::all().map(|c| c.id).collect();
-    let mappings: Vec<_> = framework.mappings_of(&control.id).collect();
+    let mut mappings: Vec<_> = framework.mappings_of(&control.id).collect();
+    mappings.sort_by(|a, b| (a.strength, &a.check).cmp(&(b.strength, &b.check)));
     page.part("Checks", if mappings.is_empty() { "None." } else { "" });
     for m in &mappings {
         let title = texts.get(&m.check).map_or("", |t| t.title.as_str());
@@ -117,7 +122,7 @@ fn explain_control(framework: &Framework, control: &Control, texts: &Texts, ui: 
     page.part("Source", &format!("{}\n{}", framework.source, framework.licence));
     let value = json!({
         "id": id, "title": control.title, "description": control.description, "framework": framework.name, "version": framework.version,
-        "as_of": framework.as_of, "proposed": control.proposed, "specification": control.specification.map(|s| s.word()), "members": control.members,
+        "own": framework.own, "as_of": framework.as_of, "proposed": control.proposed, "specification": control.specification.map(|s| s.word()), "members": control.members,
         "source": framework.source, "licence": framework.licence, "not_covered": framework.not_covered,
         "checks": mappings.iter().map(|m| json!({
             "id": m.check, "strength": m.strength.word(), "note": m.note, "why": m.why, "evaluated": evaluated.contains(&m.check.as_str()),

@@ -1,6 +1,7 @@
 //! `poolproof list`: what the catalogue knows, one line each.
 
 use super::args::{List, Listed};
+use super::evidence_folder::catalogue;
 use super::ui::Ui;
 use crate::checks::{self, texts::Texts};
 use crate::cli::exit::{CliError, Exit};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 pub fn run(options: &List, ui: &Ui) -> Result<Exit, CliError> {
     let (lines, values) = match options.what {
         Listed::Checks => checks()?,
-        Listed::Controls => controls()?,
+        Listed::Controls => controls(&catalogue(options.catalogue.as_deref())?),
         Listed::Formats => formats(),
     };
     if options.json {
@@ -36,21 +37,22 @@ fn checks() -> Result<Both, CliError> {
     Ok(all.unzip())
 }
 
-fn controls() -> Result<Both, CliError> {
-    let catalogue = Catalogue::release().map_err(CliError::operational)?;
+fn controls(catalogue: &Catalogue) -> Both {
     let mut both = Both::default();
     for framework in catalogue.frameworks() {
         for control in &framework.controls {
             let id = framework.control_id(&control.id);
             let proposed = if control.proposed.is_some() { " (proposed, not scored)" } else { "" };
-            both.0.push(format!("{id:<30} {}{proposed}", control.title));
+            let own = if framework.own { " (own)" } else { "" };
+            both.0.push(format!("{:<30} {}{proposed}{own}", id.as_str(), control.title));
             both.1.push(json!({
                 "id": id, "framework": framework.name, "version": framework.version, "title": control.title,
-                "proposed": control.proposed.is_some(), "mappings": framework.mappings_of(&control.id).count(),
+                "proposed": control.proposed.is_some(), "own": framework.own,
+                "mappings": framework.mappings_of(&control.id).count(),
             }));
         }
     }
-    Ok(both)
+    both
 }
 
 fn formats() -> Both {

@@ -1,12 +1,13 @@
 //! `poolproof run` and `poolproof collect`: from AWS or files to a recording, and for `run` on to the sealed bundle.
 
 use super::args::Run;
-use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder};
+use super::evidence_folder::{Begun, EvidenceFolder, Request, RunFolder, catalogue};
 use super::ui::Ui;
 use super::{identity, keys, outcome, prepare, privacy_key, rotate, stages, timestamp};
 use crate::cli::exit::{CliError, Exit};
 use crate::collect::{self, Collected, LivePlan, Patience, Plan, import, trail};
 use crate::config::Config;
+use crate::controls::catalogue::Catalogue;
 use crate::recording::header::{self, Source};
 use crate::recording::journal::Event;
 use crate::recording::read::{Recording, is_segment_name};
@@ -23,10 +24,7 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let mut identity = identity::of(key, &config.signing_key, &config.certificates, &config.declared().organization.name, clock::now())?;
     identity.tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
     let templates = stages::templates(options.templates.as_deref())?;
-    let (mut folder, run) = match recording_in(options) {
-        Some(from) => recorded(options, from, &config.out, ui)?,
-        None => collected(options, &config, ui)?,
-    };
+    let (mut folder, run) = gathered(options, &config, ui)?;
     let written = stages::assess(&run, None, &templates, Some(&identity))?;
     let assessed = &written.assessed;
     let stages::Packed { path: bundle, no_time } = stages::seal(&run, &written, &identity, false, folder.path())?;
@@ -46,10 +44,7 @@ fn recording_in(options: &Run) -> Option<&Path> {
 /// `poolproof collect`.
 pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let config = prepare::config(options)?;
-    let (_, run) = match recording_in(options) {
-        Some(from) => recorded(options, from, &config.out, ui)?,
-        None => collected(options, &config, ui)?,
-    };
+    let (_, run) = gathered(options, &config, ui)?;
     let shown = run.path().display().to_string();
     if options.json {
         ui.json(&json!({ "run": shown }))?
@@ -60,14 +55,26 @@ pub fn collect(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
+/// A recording: one that is there, or one that is collected now. The frameworks of `--catalogue` stand beside it.
+fn gathered(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
+    let catalogue = catalogue(options.catalogue.as_deref())?;
+    let Some(from) = recording_in(options) else { return collected(options, config, &catalogue, ui) };
+    let found = recorded(options, from, &config.out, ui)?;
+    if options.catalogue.is_some() {
+        found.1.keep_catalogue(&catalogue)?;
+    }
+    Ok(found)
+}
+
 /// Collects, or goes on with what was interrupted.
-fn collected(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
+fn collected(options: &Run, config: &Config, catalogue: &Catalogue, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let privacy_key = privacy_key::load(&config.privacy_key)?;
     let tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
     let request = Request {
         config,
         privacy_key,
         source: if options.from.is_some() { Source::Import } else { Source::Live },
+        catalogue,
         challenge: prepare::challenge(options)?,
         previous: options.previous.as_deref().map(prepare::previous).transpose()?,
     };
@@ -167,6 +174,7 @@ fn recorded(options: &Run, from: &Path, out: &Path, ui: &Ui) -> Result<(Evidence
         }
         return Ok((folder, run));
     }
+    run.keep_catalogue(&source.catalogue()?)?;
     for (from, to) in [(source.recording(), run.recording()), (from.join("inputs"), run.path().join("inputs"))] {
         io::create_dir(&to).map_err(CliError::operational)?;
         // The header last: a folder without one is no recording.

@@ -29,9 +29,8 @@ use std::path::{Path, PathBuf};
 ///
 /// # Errors
 /// The recording or the scope cannot be read, or do not belong together.
-pub fn judge(run: &RunFolder, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
+pub fn judge(run: &RunFolder, catalogue: &Catalogue, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
     let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
-    let catalogue = Catalogue::release().map_err(CliError::operational)?;
     let (previous, changes) = (run.previous_json()?, run.changes_jsonl()?);
     let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref() };
     assess::assess_with(&recording, &run.scope_json()?, catalogue, at, inputs).map_err(|error| match error {
@@ -52,20 +51,23 @@ pub fn templates(folder: Option<&Path>) -> Result<Templates, CliError> {
 pub struct Written {
     /// The assessment.
     pub assessed: Assessed,
+    /// What the findings were mapped with.
+    catalogue: Catalogue,
     /// SHA-256 of the templates that the reports were made with.
     template: String,
     /// The files below `assessed/`, by their path there.
     pub files: Vec<String>,
 }
 
-/// Judges the recording of a run and writes what follows from it below `assessed/`. The PDF is a draft until [`seal`] signs it;
+/// Judges the recording of a run by its own catalogue and writes what follows from it below `assessed/`. The PDF is a draft until [`seal`] signs it;
 /// its cover names who will.
 ///
 /// # Errors
-/// As [`judge`], or a file cannot be written.
+/// As [`judge`], the run's catalogue cannot be used, or a file cannot be written.
 pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates, identity: Option<&Identity>) -> Result<Written, CliError> {
     let signed_by = identity.map(signed_by).transpose()?;
-    let assessed = judge(run, at)?;
+    let catalogue = run.catalogue()?;
+    let assessed = judge(run, &catalogue, at)?;
     let evidence = assessed.evidence.to_json().map_err(CliError::operational)?;
     let texts = check_text::all(&Texts::release().map_err(CliError::operational)?);
     let reports = render::render_all(&assessed.evidence, &texts, templates, &assessed.scope.formats, &evidence, signed_by.as_ref())
@@ -93,7 +95,7 @@ pub fn assess(run: &RunFolder, at: Option<DateTime<Utc>>, templates: &Templates,
     for (name, bytes) in reports {
         write(&name, &bytes)?;
     }
-    Ok(Written { assessed, template: templates.digest(), files })
+    Ok(Written { assessed, catalogue, template: templates.digest(), files })
 }
 
 /// Whom the cover names.
@@ -156,8 +158,7 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     if let Some(changes) = run.changes_jsonl()? {
         payload.insert(layout::CHANGES.to_owned(), Content::Bytes(changes));
     }
-    let catalogue = Catalogue::release().map_err(CliError::operational)?;
-    for (name, text) in catalogue.files() {
+    for (name, text) in written.catalogue.files() {
         payload.insert(format!("{}{name}", layout::CATALOGUE), Content::Bytes(text.clone().into_bytes()));
     }
     for (name, text) in release::check_texts() {

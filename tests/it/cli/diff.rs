@@ -4,7 +4,7 @@ use super::{run, sample};
 use std::path::{Path, PathBuf};
 
 /// A folder with a key, and AWS CLI files as AWS publishes them.
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path(), "init --quiet").expect(0);
     std::fs::remove_file(dir.path().join("poolproof.toml")).unwrap();
@@ -15,7 +15,7 @@ fn folder() -> tempfile::TempDir {
 /// The name of the pool, and AWS's samples as the files of that one pool (see `tests/vectors/awscli/SOURCE.md`).
 const POOL: &str = "us-west-2_EXAMPLE";
 
-fn published(dir: &Path) -> PathBuf {
+pub(super) fn published(dir: &Path) -> PathBuf {
     let to = dir.join("cli-json");
     std::fs::create_dir_all(&to).unwrap();
     for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/vectors/awscli/as-published")).unwrap() {

@@ -2,6 +2,7 @@
 
 mod assess;
 mod attest;
+mod catalogue;
 mod change;
 mod change_journal;
 mod collect;

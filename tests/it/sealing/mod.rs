@@ -55,10 +55,14 @@ pub fn payload(sample: &str) -> Files {
 
 /// As [`payload`], with verdicts for a time after the last call.
 pub fn payload_at(sample: &str, after: Duration) -> Files {
+    payload_with(sample, Catalogue::release().unwrap(), after)
+}
+
+/// As [`payload_at`], with a catalogue.
+pub fn payload_with(sample: &str, catalogue: &Catalogue, after: Duration) -> Files {
     let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(sample);
     let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
     let recording = Recording::folder(&home.join("recording")).unwrap();
-    let catalogue = Catalogue::release().unwrap();
     let mut assessed = assess(&recording, &scope, catalogue, None).unwrap();
     if after > Duration::zero() {
         let at = parse_rfc3339(&assessed.evidence.run.at).unwrap() + after;

@@ -1,11 +1,15 @@
 //! What is not this release's is named under "not proved", and makes nothing fail.
 
 use super::{options, verified_files};
-use crate::sealing::{Files, HONEST, KEY, edit, resealed_with};
+use crate::own;
+use crate::sealing::{Files, HONEST, KEY, edit, payload_with, resealed_with};
+use chrono::Duration;
+use poolproof::controls::catalogue::Catalogue;
+use poolproof::controls::own::with;
 use poolproof::report::release;
 use poolproof::sign::statement::Predicate;
 use poolproof::verify::outcome::StepName;
-use poolproof::verify::text;
+use poolproof::verify::{Options, text};
 
 /// The one sentence about it; the seal is the honest key's, so every step is as for an honest bundle.
 fn told(files: Files) -> String {
@@ -72,4 +76,77 @@ fn a_file_that_no_poolproof_writes_is_told() {
 fn a_population_that_the_scope_asks_for_and_that_is_missing_is_told() {
     let said = told(sealed(|f| drop(f.remove("data/population.csv").unwrap())));
     assert!(said.starts_with("What data/population.csv would show"), "{said}");
+}
+
+/// A bundle sealed with a framework of the sealer's own; `change` is done to it before it is sealed.
+fn own_framework(change: impl FnOnce(&mut Files)) -> Files {
+    let mut files = payload_with("good", &with(&own::sample()).unwrap(), Duration::zero());
+    change(&mut files);
+    resealed_with(&files, &KEY, |p| p.template = Some(release::template_digest()))
+}
+
+#[test]
+fn a_framework_of_the_sealers_own_is_told_and_derived_again() {
+    let files = own_framework(|_| ());
+    let said = told(files.clone());
+    let digest = with(&own::sample()).unwrap().digest();
+    assert!(said.contains("the catalogue is the sealer's own") && said.contains(&digest), "{said}");
+    assert!(said.contains("(added: data/catalog/house-rules.toml)"), "{said}");
+    let report = verified_files(&files, &options());
+    assert!(!report.facts.unwrap().release_catalogue);
+    let evidence = String::from_utf8(files["data/evidence.json"].clone()).unwrap();
+    assert!(evidence.contains("\"own\": true") && evidence.contains("Beside this release's frameworks stands"), "{evidence}");
+    assert!(verified_files(&HONEST, &options()).facts.unwrap().release_catalogue);
+}
+
+#[test]
+fn a_framework_of_the_sealers_own_that_does_not_say_so_fails() {
+    for (defect, from, to) in [
+        ("shown as the release's", "\"own\": true", "\"own\": false"),
+        ("not said on the cover", "Beside this release's frameworks stands what the sealer added", "Also used"),
+    ] {
+        let report = verified_files(&own_framework(|f| edit(f, "data/evidence.json", from, to)), &options());
+        assert_eq!((report.failed(), report.exit), (vec![StepName::Reperformance], 4), "{defect}: {}", text::render(&report));
+    }
+}
+
+#[test]
+fn a_mapping_of_the_sealers_own_that_was_changed_or_taken_out_before_sealing_fails() {
+    for (defect, change) in [
+        ("weaker", (|f| edit(f, HOUSE, "strength = \"direct\"", "strength = \"context\"")) as fn(&mut Files)),
+        ("a comment more", |f| f.get_mut(HOUSE).unwrap().extend(b"# more\n")),
+        ("taken out", |f| drop(f.remove(HOUSE).unwrap())),
+        ("no TOML", |f| drop(f.insert(HOUSE.to_owned(), b"[".to_vec()))),
+        ("a second framework", |f| drop(f.insert("data/catalog/a.toml".to_owned(), f[HOUSE].clone()))),
+    ] {
+        let report = verified_files(&own_framework(change), &options());
+        assert_eq!((report.failed(), report.exit), (vec![StepName::Reperformance], 4), "{defect}: {}", text::render(&report));
+        assert!(!report.facts.unwrap().release_catalogue, "{defect}");
+    }
+}
+
+const HOUSE: &str = "data/catalog/house-rules.toml";
+
+/// Without re-performance nobody maps again: the report must not say that the files in the bundle are those that were used.
+#[test]
+fn a_catalogue_that_the_statement_does_not_name_is_told_without_reperformance() {
+    let files = sealed(|f| edit(f, "data/catalog/soc2-2017.toml", "strength = \"direct\"", "strength = \"context\""));
+    let report = verified_files(&files, &Options { reperform: false, ..options() });
+    assert_eq!((report.failed(), report.exit), (vec![], 3), "{}", text::render(&report));
+    let facts = report.facts.unwrap();
+    assert!(!facts.release_catalogue, "the statement names the release's digest, the files are others");
+    assert!(facts.not_of_this_release[0].contains("the statement names another"), "{:?}", facts.not_of_this_release);
+    assert!(facts.not_of_this_release[1].contains("changed: data/catalog/soc2-2017.toml"), "{:?}", facts.not_of_this_release);
+}
+
+/// A sealer with a program of his own may weaken the release's mapping, and everything follows from it: then the files say so.
+#[test]
+fn a_framework_of_the_release_that_the_sealer_changed_is_told() {
+    let mut weaker = Catalogue::release().unwrap().files().clone();
+    let text = weaker.get_mut("soc2-2017.toml").unwrap();
+    *text = text.replace("strength = \"direct\"", "strength = \"context\"");
+    let weaker = Catalogue::load(&weaker, poolproof::controls::catalogue::CHECKS).unwrap();
+    let files = payload_with("good", &weaker, Duration::zero());
+    let said = told(resealed_with(&files, &KEY, |p| p.template = Some(release::template_digest())));
+    assert!(said.contains("the catalogue is the sealer's own") && said.contains("(changed: data/catalog/soc2-2017.toml)"), "{said}");
 }
