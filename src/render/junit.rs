@@ -72,7 +72,8 @@ fn case(out: &mut String, f: &FindingView<'_>) {
         finding.evidence.iter().take(20).map(|e| format!("{} {}", e.call, e.pointer).trim_end().to_owned()).collect();
     let rides =
         f.exceptions.iter().map(|e| format!("Exception {} rides on it and changes nothing: {}\n", e.number, e.reason)).collect::<String>();
-    let body = escape(&format!("{}\nSeverity: {}\n{rides}Evidence:\n{}", finding.reason, finding.severity, pointers.join("\n")));
+    let uncovered = f.uncovered.map(|said| format!("{said}\n")).unwrap_or_default();
+    let body = escape(&format!("{}\nSeverity: {}\n{rides}{uncovered}Evidence:\n{}", finding.reason, finding.severity, pointers.join("\n")));
     out.push_str(&format!(">\n      <{element} message=\"{message}\" type=\"{}\">{body}</{element}>\n    </testcase>\n", finding.severity));
 }
 

@@ -70,10 +70,13 @@ fn exceptions_stand_in_every_report_whatever_the_template_says() {
     for (name, bytes) in made.iter().filter(|(name, _)| name != "report.pdf") {
         let text = String::from_utf8(bytes.clone()).unwrap();
         assert!(text.contains("Migration until October"), "{name}");
+        // One for a single user never stands there without the others.
+        assert!(text.contains("21 stand uncovered") || text.contains("1 of 22 users without a factor"), "{name}");
     }
     let html = String::from_utf8(made[0].1.clone()).unwrap();
     for said in [
-        "Of the findings that fail, 1 have one beside them and stay FAIL",
+        "Of the findings that fail, 1 have one beside them, 1 of them for single users only, with others uncovered, and stay FAIL",
+        "the other 21 stand uncovered",
         "Exception 1, which changes no verdict",
         "not in the bundle before",
     ] {

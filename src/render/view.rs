@@ -65,6 +65,8 @@ pub struct FindingView<'a> {
     pub controls: &'a [MappedControl],
     /// The exceptions that ride on it: it stays what it is.
     pub exceptions: Vec<&'a Exception>,
+    /// Whom they leave uncovered, where all of them are for single users.
+    pub uncovered: Option<&'a str>,
     /// The text of its check.
     #[serde(skip)]
     pub text: Option<&'a CheckText>,
@@ -80,14 +82,19 @@ pub fn exceptions(evidence: &EvidenceV1) -> Option<String> {
     let late = (late, "not in the bundle before, which has what they cover");
     parts.extend(more.into_iter().chain([late]).filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")));
     let covered = evidence.findings.iter().filter(|f| !f.exceptions.is_empty()).count();
+    let partly = evidence.findings.iter().filter(|f| f.exceptions_cover.as_ref().is_some_and(|c| c.covered < c.of)).count();
+    let others = if partly == 0 { String::new() } else { format!(", {partly} of them for single users only, with others uncovered") };
     let said = || {
         format!(
-            "Exceptions: {}. Of the findings that fail, {covered} have one beside them and stay FAIL; nobody signed any exception.",
+            "Exceptions: {}. Of the findings that fail, {covered} have one beside them{others} and stay FAIL; nobody signed any exception.",
             parts.join(", ")
         )
     };
     (!all.is_empty()).then(said)
 }
+
+/// Most findings that an exception for one user names in its words.
+const MOST_COVERED: usize = 3;
 
 /// The parts of an exception in words: on what and about whom; why and what instead; who and where; how long; how it stands.
 pub fn exception_words(e: &Exception) -> [String; 5] {
@@ -106,8 +113,20 @@ pub fn exception_words(e: &Exception) -> [String; 5] {
         state.push_str(&format!(": {}", e.defects.join("; ")));
     }
     let reason = text(&e.reason, "no reason");
+    let mut on = format!("{} for {}", text(&e.on, "nothing"), e.subject);
+    if e.one_user && !e.covers.is_empty() {
+        // The check, and how many of whom.
+        let short = |c: &String| match (c.split_once(' '), c.rsplit_once(": ")) {
+            (Some((check, _)), Some((_, reach))) => format!("{reach} ({check})"),
+            _ => c.clone(),
+        };
+        let more = e.covers.len().saturating_sub(MOST_COVERED);
+        let rest = if more > 0 { format!("; {more} more") } else { String::new() };
+        let first: Vec<String> = e.covers.iter().take(MOST_COVERED).map(short).collect();
+        on = format!("Covers {}{rest}: {on}", first.join("; "));
+    }
     [
-        format!("{} for {}", text(&e.on, "nothing"), e.subject),
+        on,
         format!("{}. Instead: {}", reason.trim_end_matches('.'), or(&e.compensating_control, "nothing").trim_end_matches('.')),
         format!("{} asked, {} approved; {}", or(&e.requester, "nobody"), or(&e.approver, "nobody"), or(&e.ticket, "no ticket")),
         format!("{} to {}", day(e.start), day(e.expiry)),
@@ -139,6 +158,7 @@ impl<'a> View<'a> {
             about: about(&f.finding.subject, &names),
             controls: &f.controls,
             exceptions: evidence.exceptions.iter().filter(|e| f.exceptions.contains(&e.number)).collect(),
+            uncovered: f.exceptions_cover.as_ref().map(|c| c.sentence.as_str()),
             text: texts.get(&f.finding.check),
             finding: &f.finding,
         });

@@ -134,7 +134,12 @@ pub fn assess_with<F: Files>(
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
     let completeness = completeness(&snapshot, &populations, &findings);
     let left_out = left_out::of(&snapshot, &scope, at.date_naive(), &findings, &populations);
-    let map = |finding: Finding| MappedFinding { controls: catalogue.controls_of(&finding.check), exceptions: Vec::new(), finding };
+    let map = |finding: Finding| MappedFinding {
+        controls: catalogue.controls_of(&finding.check),
+        exceptions: Vec::new(),
+        exceptions_cover: None,
+        finding,
+    };
     let mut mapped: Vec<MappedFinding> = findings.into_iter().map(map).collect();
     let excepted = exceptions::of(&scope, &snapshot, at.date_naive(), &late, &mut mapped, catalogue);
     let mut evidence = EvidenceV1 {

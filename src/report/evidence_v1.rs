@@ -390,15 +390,34 @@ pub struct MappedFinding {
     /// Numbers of the exceptions that ride on it; they change nothing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<u64>,
+    /// Where all of them are for single users: whom they leave uncovered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exceptions_cover: Option<SingleUsers>,
+}
+
+/// How far exceptions for single users reach: the finding is about more than those users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SingleUsers {
+    /// How many of the users whom the finding is about have an exception.
+    pub covered: u64,
+    /// How many it is about.
+    pub of: u64,
+    /// Who they are, such as `users without a factor`.
+    pub whom: String,
+    /// The same in one sentence.
+    pub sentence: String,
 }
 
 /// How [`MappedFinding`] is read: a flattened struct would let unknown members pass in silence, so the finding is read from
-/// what is left beside `controls` and `exceptions`.
+/// what is left beside the members named here.
 #[derive(Deserialize)]
 struct OpenFinding {
     controls: Vec<MappedControl>,
     #[serde(default)]
     exceptions: Vec<u64>,
+    #[serde(default)]
+    exceptions_cover: Option<SingleUsers>,
     #[serde(flatten)]
     finding: serde_json::Map<String, serde_json::Value>,
 }
@@ -410,6 +429,7 @@ impl TryFrom<OpenFinding> for MappedFinding {
             finding: Finding::deserialize(serde_json::Value::Object(open.finding))?,
             controls: open.controls,
             exceptions: open.exceptions,
+            exceptions_cover: open.exceptions_cover,
         })
     }
 }
@@ -525,6 +545,9 @@ pub struct Exception {
     /// What is ill-formed about it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub defects: Vec<String>,
+    /// It is for one user: each of `covers` says how many others its finding is about.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub one_user: bool,
     /// The findings that it rides on: all of them FAIL, and they stay so.
     pub covers: Vec<String>,
 }

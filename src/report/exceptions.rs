@@ -2,7 +2,7 @@
 //! only while they are in force; no verdict is touched here.
 
 use super::assess::Mapping;
-use super::evidence_v1::{Exception, MappedFinding};
+use super::evidence_v1::{Exception, MappedFinding, SingleUsers};
 use crate::checks::exceptions as check;
 use crate::diff::summary::Summary;
 use crate::model::exception::{self as declared, State};
@@ -11,6 +11,9 @@ use crate::model::id::CheckId;
 use crate::model::scope::{PrivacyMode, Scope};
 use crate::model::verdict::Verdict;
 use crate::snapshot::Snapshot;
+use crate::snapshot::cognito::Pool;
+use crate::snapshot::population::User;
+use crate::snapshot::state::FactorState;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
 
@@ -105,7 +108,12 @@ pub fn of(
         let mut covers = Vec::new();
         for found in findings.iter_mut().filter(|f| state == State::InForce && rides(&f.finding)) {
             found.exceptions.push(number);
-            covers.push(format!("{} for {}", found.finding.check, found.finding.subject.label()));
+            let reach = e.user.as_ref().and_then(|name| {
+                let (pool, users) = concerned(&found.finding, snapshot)?;
+                let count = usize::from(check::user(pool, name).is_some_and(|id| users.ids.contains(id)));
+                Some(format!(": {count} of {} {}", users.ids.len(), users.whom))
+            });
+            covers.push(format!("{} for {}{}", found.finding.check, found.finding.subject.label(), reach.unwrap_or_default()));
         }
         list.push(Exception {
             number,
@@ -121,10 +129,66 @@ pub fn of(
             state: state.word().to_owned(),
             late: late.contains(&n),
             defects: e.defects(),
+            one_user: e.user.is_some(),
             covers,
         });
     }
+    for found in findings {
+        found.exceptions_cover = single_users(found, scope, snapshot);
+    }
     list
+}
+
+/// Users whom a finding is about.
+struct Concerned<'a> {
+    ids: BTreeSet<&'a str>,
+    whom: &'static str,
+}
+
+/// Whom a pool's finding is about: the users without a factor where it counts those, else every user of the pool, because a
+/// setting is the same for all of them.
+fn concerned<'a>(finding: &Finding, snapshot: &'a Snapshot) -> Option<(&'a Pool, Concerned<'a>)> {
+    let pool = snapshot.pools.iter().find(|p| Some(&p.id) == finding.subject.pool())?;
+    let of = |wanted: &dyn Fn(&User) -> bool| -> BTreeSet<&str> {
+        pool.population.users.iter().filter(|u| wanted(u)).map(|u| u.id.as_str()).collect()
+    };
+    let without = |u: &User| u.state == FactorState::NotEnrolled;
+    let found = match finding.check.as_str() {
+        "COG-MFA-003" => Concerned { ids: of(&without), whom: "users without a factor" },
+        "COG-MFA-004" => Concerned { ids: of(&|u| u.privileged && without(u)), whom: "privileged users without a factor" },
+        _ => Concerned { ids: BTreeSet::new(), whom: "" },
+    };
+    if !found.ids.is_empty() {
+        return Some((pool, found));
+    }
+    Some((pool, Concerned { ids: of(&|_| true), whom: "listed users of the pool" }))
+}
+
+/// What exceptions for single users leave of a finding; `None` where there is none, or one that covers the whole of it.
+fn single_users(found: &MappedFinding, scope: &Scope, snapshot: &Snapshot) -> Option<SingleUsers> {
+    let riding = found.exceptions.iter().filter_map(|n| scope.exceptions.get(usize::try_from(*n).ok()?.checked_sub(1)?));
+    let names: Vec<&String> = riding.map(|e| e.user.as_ref()).collect::<Option<_>>()?;
+    if names.is_empty() {
+        return None;
+    }
+    let (pool, users) = concerned(&found.finding, snapshot)?;
+    let covered: BTreeSet<&str> = names.iter().filter_map(|name| check::user(pool, name)).filter(|id| users.ids.contains(id)).collect();
+    let (covered, of, whom) = (covered.len(), users.ids.len(), users.whom);
+    let (subject, verb) = match names.len() {
+        1 => ("The exception beside it is for one user: it", "covers"),
+        _ => ("The exceptions beside it are for single users: they", "cover"),
+    };
+    let partial = match pool.population.complete(&pool.estimated_before, &pool.estimated_after) {
+        Ok(_) => "",
+        Err(_) => " The listing is not proved complete: there may be more.",
+    };
+    let rest = match of - covered {
+        0 => "nobody else is among them".to_owned(),
+        1 => "the other one stands uncovered".to_owned(),
+        n => format!("the other {n} stand uncovered"),
+    };
+    let sentence = format!("{subject} {verb} {covered} of {of} {whom}; {rest}.{partial}");
+    Some(SingleUsers { covered: covered as u64, of: of as u64, whom: whom.to_owned(), sentence })
 }
 
 #[cfg(test)]
@@ -232,6 +296,54 @@ mod tests {
         let mut masked = weak(&of_user());
         masked.scope.privacy.mode = PrivacyMode::Mask;
         assert_eq!(evidence(&masked, None).exceptions[0].subject, format!("a user of pool {POOL}"));
+    }
+
+    #[test]
+    fn one_for_a_user_says_that_the_others_stand_uncovered() {
+        let fixture = || {
+            let mut f = weak(&[]);
+            // Two of the three users have no factor.
+            for call in f.calls.iter_mut().filter(|c| c.operation == "AdminGetUserAuthFactors").take(2) {
+                call.outcome = Ok(serde_json::json!({"Username": call.input["Username"], "UserMFASettingList": []}));
+            }
+            f
+        };
+        let ids: Vec<(String, bool)> = {
+            let snapshot = fixture().snapshot();
+            let without = |s| s == crate::snapshot::state::FactorState::NotEnrolled;
+            snapshot.pools[0].population.users.iter().map(|u| (u.id.to_string(), without(u.state))).collect()
+        };
+        let of = |without: bool, n: usize| ids.iter().filter(|(_, w)| *w == without).nth(n).unwrap().0.clone();
+        let with = |users: &[String], check: &str| {
+            let mut f = fixture();
+            f.scope.exceptions = users.iter().map(|user| Exception { user: Some(user.clone()), ..exception(check) }).collect();
+            evidence(&f, None)
+        };
+        let one = with(&[of(true, 0)], "COG-MFA-003");
+        let cover = on(&one, "COG-MFA-003").exceptions_cover.clone().unwrap();
+        assert_eq!((cover.covered, cover.of), (1, 2));
+        let said = "The exception beside it is for one user: it covers 1 of 2 users without a factor; the other one stands uncovered.";
+        assert_eq!(cover.sentence, said);
+        assert_eq!(one.exceptions[0].covers, [format!("COG-MFA-003 for pool {POOL}: 1 of 2 users without a factor")]);
+        // One who has a factor is none of them; the same user twice is one.
+        let enrolled = with(&[of(false, 0)], "COG-MFA-003");
+        assert_eq!(on(&enrolled, "COG-MFA-003").exceptions_cover.as_ref().map(|c| (c.covered, c.of)), Some((0, 2)));
+        let twice = with(&[of(true, 0), of(true, 0)], "COG-MFA-003");
+        assert_eq!(on(&twice, "COG-MFA-003").exceptions_cover.as_ref().map(|c| (c.covered, c.of)), Some((1, 2)));
+        let both = with(&[of(true, 0), of(true, 1)], "COG-MFA-003");
+        assert_eq!(on(&both, "COG-MFA-003").exceptions_cover.as_ref().map(|c| (c.covered, c.of)), Some((2, 2)));
+        assert_eq!(on(&both, "COG-MFA-003").finding.verdict, Verdict::Fail);
+        // A setting of the pool is about every user.
+        let setting = with(&[of(true, 0)], "COG-MFA-001");
+        let cover = on(&setting, "COG-MFA-001").exceptions_cover.clone().unwrap();
+        assert_eq!((cover.covered, cover.of, cover.whom.as_str()), (1, 3, "listed users of the pool"));
+    }
+
+    #[test]
+    fn one_for_the_pool_leaves_nobody_uncovered() {
+        let with = evidence(&weak(&[exception("COG-MFA-001")]), None);
+        assert_eq!(on(&with, "COG-MFA-001").exceptions_cover, None);
+        assert!(!with.exceptions[0].one_user);
     }
 
     #[test]

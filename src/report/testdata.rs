@@ -32,8 +32,16 @@ fn finding(id: &str, title: &str, subject: Subject, verdict: Verdict, severity: 
         strength: strength.to_owned(),
     };
     let exceptions = if id == "COG-MFA-001" && subject.label() == format!("pool {}", POOLS[1]) { vec![1] } else { Vec::new() };
+    let exceptions_cover = (!exceptions.is_empty()).then(|| SingleUsers {
+        covered: 1,
+        of: 22,
+        whom: "users without a factor".to_owned(),
+        sentence: "The exception beside it is for one user: it covers 1 of 22 users without a factor; the other 21 stand uncovered."
+            .to_owned(),
+    });
     MappedFinding {
         exceptions,
+        exceptions_cover,
         finding: Finding {
             check: CheckId::from(id),
             revision: 1,
@@ -367,7 +375,7 @@ fn exception() -> Exception {
     Exception {
         number: 1,
         on: "COG-MFA-001".to_owned(),
-        subject: format!("pool {}", POOLS[1]),
+        subject: format!("user u_abcdefghijklmnopqrst of pool {}", POOLS[1]),
         reason: "Migration until October, approved by the CISO.".to_owned(),
         compensating_control: text("Sign-in from the office network only."),
         requester: text("Head of Platform"),
@@ -378,7 +386,8 @@ fn exception() -> Exception {
         state: "in-force".to_owned(),
         late: true,
         defects: Vec::new(),
-        covers: vec![format!("COG-MFA-001 for pool {}", POOLS[1])],
+        one_user: true,
+        covers: vec![format!("COG-MFA-001 for pool {}: 1 of 22 users without a factor", POOLS[1])],
     }
 }
 

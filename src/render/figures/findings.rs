@@ -57,6 +57,7 @@ fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -
         }
     }
     let mut notes: Vec<Callout> = f.exceptions.iter().map(|e| exception(e)).collect();
+    notes.extend(f.uncovered.map(|said| note(vec![Block::Paragraph(text(said))])));
     if finding.declared_out {
         notes.push(note(vec![Block::Paragraph(text(
             "Not applicable by the owner's declaration only: its controls are for a human to decide.",
