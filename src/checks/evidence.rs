@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-EVD-001", revision: 1, severity: Severity::High, decide: Decide::PoolAndRun(population, coverage) },
-        Check { id: "COG-EVD-002", revision: 1, severity: Severity::Medium, decide: Decide::Run(super::exceptions::valid) },
+        Check { id: "COG-EVD-002", revision: 2, severity: Severity::Medium, decide: Decide::Run(super::exceptions::valid) },
         Check { id: "COG-EVD-003", revision: 1, severity: Severity::High, decide: Decide::Run(collector) },
         Check { id: "COG-EVD-004", revision: 1, severity: Severity::High, decide: Decide::Run(minimal) },
     ],

@@ -130,6 +130,31 @@ fn wrong(cx: &RunCx) -> (Vec<String>, Proof, Option<Gap>) {
     (said, proof, open)
 }
 
+/// What is known of who approved: never whose key it is, which only a reader's own trust file says.
+fn approvals(cx: &RunCx) -> String {
+    let all: Vec<&Exception> = cx.scope.exceptions.iter().collect();
+    let short = |text: &str| text.get(..16).unwrap_or(text).to_owned();
+    let signed = all.iter().zip(1..).filter_map(|(e, n)| Some((n, e.approval.as_ref()?)));
+    let mut words: Vec<String> = signed.map(|(n, a)| format!("exception {n} with key {}", short(&a.fingerprint))).collect();
+    let count = words.len();
+    if count == 0 {
+        return "Nobody signed the approvals: show for each that it was given, by whom and when.".to_owned();
+    }
+    let more = count.saturating_sub(NAMED);
+    words.truncate(NAMED);
+    if more > 0 {
+        words.push(format!("{more} more"));
+    }
+    let rest = match all.len() - count + cx.scope.exclusions.len() {
+        0 => String::new(),
+        n => format!(" Nobody signed the other {n} approvals: show for each that it was given, by whom and when."),
+    };
+    let said = words.join(", ");
+    format!(
+        "Signed are {said}: check that each key is the approver's (poolproof verify with a trust file that names it for reviews).{rest}"
+    )
+}
+
 /// Decides COG-EVD-002. An approval that nobody signed is free text, so a human confirms it (rulings 41).
 pub fn valid(cx: &RunCx) -> Result<Decision, Gap> {
     let (exceptions, exclusions) = (cx.scope.exceptions.len(), cx.scope.exclusions.len());
@@ -149,8 +174,12 @@ pub fn valid(cx: &RunCx) -> Result<Decision, Gap> {
     if let Some(gap) = open {
         return Err(gap);
     }
+    let signed = cx.scope.exceptions.iter().filter(|e| e.approval.is_some()).count();
+    let counted = |d: Decision| counted(d).count("signed", signed).with("approvals", approvals(cx));
+    let proof = proof.and_all((signed > 0).then(|| Evidence::scope("/exceptions")));
     if cx.given.late.is_empty() {
-        return Ok(counted(Decision::new(Verdict::Manual, "unsigned", proof)));
+        let reason = if signed > 0 { "signed" } else { "unsigned" };
+        return Ok(counted(Decision::new(Verdict::Manual, reason, proof)));
     }
     let all = cx.given.late.iter().filter_map(|n| Some((n, cx.scope.exceptions.get(*n)?)));
     let which: Vec<String> = all.take(NAMED).map(|(n, e)| format!("exception {} ({})", n + 1, about(e))).collect();
@@ -162,7 +191,7 @@ pub fn valid(cx: &RunCx) -> Result<Decision, Gap> {
 pub(crate) mod tests {
     use crate::checks::cases::Case;
     use crate::checks::testkit::{Fixture, POOL};
-    use crate::model::exception::{Exception, Exclusion};
+    use crate::model::exception::{Approval, Exception, Exclusion};
     use serde_json::json;
 
     fn text(text: &str) -> Option<String> {
@@ -184,6 +213,11 @@ pub(crate) mod tests {
             expiry: "2027-02-28".parse().ok(),
             ..Exception::default()
         }
+    }
+
+    /// An approval as the scope carries it; the check does not look into the envelope.
+    pub fn approval() -> Option<Approval> {
+        Some(Approval { fingerprint: "ab".repeat(32), at: "2026-09-01T10:00:00Z".to_owned(), envelope: "{}".to_owned() })
     }
 
     fn exclusion() -> Exclusion {
@@ -256,6 +290,15 @@ pub(crate) mod tests {
                 with(|e| e.expiry = "2026-09-29".parse().ok()).fails("DescribeUserPool", "AccessDeniedException"),
                 bad,
             ),
+            ("a signed approval", with(|e| e.approval = approval()), "MANUAL signed"),
+            (
+                "a signed approval of one that is not valid",
+                with(|e| {
+                    e.approval = approval();
+                    e.ticket = None;
+                }),
+                bad,
+            ),
             (
                 "first seen now",
                 {
@@ -303,6 +346,17 @@ pub(crate) mod tests {
             let after: Vec<_> = fixture.all_findings().into_iter().filter(|f| f.check.as_str() != "COG-EVD-002").collect();
             assert_eq!(before, after);
         }
+    }
+
+    #[test]
+    fn whose_key_it_was_is_for_the_reader_to_check_and_the_unsigned_are_counted() {
+        let mut fixture = with(|e| e.approval = approval());
+        fixture.scope.exceptions.push(exception("COG-MFA-002"));
+        let found = fixture.findings("COG-EVD-002");
+        let said = &found[0].reason;
+        assert!(said.contains("exception 1 with key abababababababab: check that each key is the approver's"), "{said}");
+        assert!(said.contains("Nobody signed the other 1 approvals") && !said.contains("exception 2 with"), "{said}");
+        assert_eq!((found[0].verdict, found[0].counts["signed"]), (crate::model::verdict::Verdict::Manual, 1));
     }
 
     #[test]

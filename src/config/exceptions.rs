@@ -8,6 +8,7 @@ use crate::model::exception::{Exception, Exclusion};
 use crate::model::id::{CheckId, ClientId, PoolId};
 use chrono::NaiveDate;
 use std::ops::Range;
+use std::path::PathBuf;
 use toml::de::{DeTable, DeValue};
 
 /// Most of either in a file; more are no longer exceptions.
@@ -16,7 +17,7 @@ const MOST: usize = 500;
 /// Reads both lists into the scope.
 pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
     for (span, map) in items(source, root, &keys::EXCEPTION) {
-        let mut user = None;
+        let (mut user, mut approval) = (None, None);
         let found = declared(source, &keys::EXCEPTION, span, map, |t, own| Exception {
             line: source.line(&t.span()),
             on: t.text("on"),
@@ -31,6 +32,10 @@ pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
             requester: t.text("requester"),
             approver: t.text("approver"),
             ticket: t.text("ticket"),
+            approval: {
+                approval = t.text("approval").map(PathBuf::from);
+                None
+            },
             start: day(t, own, "start"),
             expiry: day(t, own, "expiry"),
             problems: Vec::new(),
@@ -40,6 +45,7 @@ pub fn read(source: &Source<'_>, root: &DeTable<'_>, config: &mut Config) {
             Err((line, problem)) => Exception { line, problems: vec![problem], ..Exception::default() },
         });
         config.excepted.push(user);
+        config.approvals.push(approval);
     }
     for (span, map) in items(source, root, &keys::EXCLUSION) {
         let found = declared(source, &keys::EXCLUSION, span, map, |t, own| Exclusion {

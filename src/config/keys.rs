@@ -305,7 +305,7 @@ pub const CHECKS: Section = Section {
 pub const EXCEPTION: Section = Section {
     name: "exception",
     repeated: true,
-    about: "One [[exception]] for each FAIL that somebody accepted. It changes no verdict and no exit code: the finding stays FAIL, with the exception beside it. All keys but client and user are needed; one that lacks a key, has expired or names what is not there is a finding itself (COG-EVD-002). What you write here stands in the report as you write it, the user aside.",
+    about: "One [[exception]] for each FAIL that somebody accepted. It changes no verdict and no exit code: the finding stays FAIL, with the exception beside it. All keys but client, user and approval are needed; one that lacks a key, has expired or names what is not there is a finding itself (COG-EVD-002). What you write here stands in the report as you write it, the user aside.",
     keys: &[
         example("on", r#""COG-MFA-001""#, "The check, or a control such as pci-dss-4.0.1:8.4.2."),
         example("pool", r#""eu-west-1_AbCdEf123""#, "The pool that it is about, app clients and users included."),
@@ -316,6 +316,11 @@ pub const EXCEPTION: Section = Section {
         example("requester", r#""Head of Retail IT""#, "Who asked for it."),
         example("approver", r#""CISO""#, "Who approved it: another person. Unless somebody signs that, it is for a human to confirm."),
         example("ticket", r#""SEC-1234""#, "Where request and approval are recorded."),
+        example(
+            "approval",
+            r#""exception-1.dsse.json""#,
+            "The approver's signature on this exception (poolproof approve). Nothing above may change afterwards. A user must then be named by pseudonym.",
+        ),
         example("start", r#""2026-09-01""#, "First day."),
         example("expiry", r#""2027-02-28""#, "Last day: at most 12 months after the first."),
     ],

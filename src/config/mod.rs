@@ -15,6 +15,7 @@ pub use overrides::Overrides;
 pub use read::{pool_id, read, tsa_url};
 pub use write::{FoundPool, commented, wrap};
 
+use crate::model::exception::{Approval, Exception, is_pseudonym};
 use crate::model::id::{PoolId, Region};
 use crate::model::scope::Scope;
 use chrono::NaiveDate;
@@ -103,6 +104,8 @@ pub struct Config {
     named_admins: BTreeMap<PoolId, Vec<Secret>>,
     /// The user of each exception, by its place.
     excepted: Vec<Option<Secret>>,
+    /// The file of each exception's signed approval, by its place.
+    approvals: Vec<Option<PathBuf>>,
     external_ids: BTreeMap<PoolId, Secret>,
     /// The signing key's file, or `kms:` and the name of a key in AWS KMS.
     pub signing_key: PathBuf,
@@ -125,6 +128,7 @@ impl Config {
             scope: Scope::undeclared(period::quarter_of(today)),
             named_admins: BTreeMap::new(),
             excepted: Vec::new(),
+            approvals: Vec::new(),
             external_ids: BTreeMap::new(),
             signing_key: SIGNING_KEY.into(),
             signing_profile: None,
@@ -144,7 +148,8 @@ impl Config {
             }
         }
         let named = &mut self.certificates;
-        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls) {
+        let approvals = self.approvals.iter_mut().flatten();
+        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals) {
             *path = folder.join(&path);
         }
         self
@@ -153,6 +158,23 @@ impl Config {
     /// The scope as declared, without the digests that need a key: for questions that no identity bears on.
     pub fn declared(&self) -> &Scope {
         &self.scope
+    }
+
+    /// The exceptions as declared, each with the file of its approval. A user is named where he is by pseudonym; an address
+    /// is left as it is, so what is returned must not be shown.
+    pub fn exceptions(&self) -> Vec<(Exception, Option<PathBuf>)> {
+        let users = self.excepted.iter().map(|user| user.as_ref().map(|u| u.expose().to_owned()));
+        let declared = self.scope.exceptions.iter().cloned().zip(users).map(|(e, user)| Exception { user, ..e });
+        declared.zip(self.approvals.iter().cloned()).collect()
+    }
+
+    /// What came of reading the approval of the exception at this place: the approval, or why it is none.
+    pub fn approved(&mut self, place: usize, approval: Result<Approval, String>) {
+        let Some(exception) = self.scope.exceptions.get_mut(place) else { return };
+        match approval {
+            Ok(approval) => exception.approval = Some(approval),
+            Err(why) => exception.problems.push(format!("`approval`: {why}")),
+        }
     }
 
     /// Asks this region too.
@@ -187,12 +209,6 @@ impl Config {
         }
         scope
     }
-}
-
-/// A user's pseudonym, as reports show it.
-fn is_pseudonym(text: &str) -> bool {
-    let base32 = |b: u8| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b);
-    text.strip_prefix("u_").is_some_and(|rest| rest.len() == 20 && rest.bytes().all(base32))
 }
 
 #[cfg(test)]

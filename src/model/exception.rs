@@ -40,9 +40,31 @@ pub struct Exception {
     pub start: Option<NaiveDate>,
     /// Last day.
     pub expiry: Option<NaiveDate>,
+    /// Its approval, where somebody signed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approval: Option<Approval>,
     /// What could not be read of it, each with line and column of the scope file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub problems: Vec<String>,
+}
+
+/// A signed approval, as the scope carries it. What it says of itself holds where `verify` has checked the envelope; whose key
+/// it is, only a trust file says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approval {
+    /// Fingerprint of the key that signed it.
+    pub fingerprint: String,
+    /// When, RFC 3339, by the approver's own clock.
+    pub at: String,
+    /// The DSSE envelope, as its file holds it.
+    pub envelope: String,
+}
+
+/// A user's pseudonym, as reports show it: `u_` and 20 base32 characters.
+pub fn is_pseudonym(text: &str) -> bool {
+    let base32 = |b: u8| b.is_ascii_lowercase() || (b'2'..=b'7').contains(&b);
+    text.strip_prefix("u_").is_some_and(|rest| rest.len() == 20 && rest.bytes().all(base32))
 }
 
 /// A declared exclusion: why something is outside of this evidence. It leaves nothing out by itself.

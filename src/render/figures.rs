@@ -262,7 +262,7 @@ fn exceptions(view: &View<'_>) -> Vec<Block> {
     };
     let mut out = vec![
         paragraph(
-            "An exception changes no verdict: what it covers is still printed as FAIL. Who asked and who approved is the owner's word; nobody signed it.",
+            "An exception changes no verdict: what it covers is still printed as FAIL. Who asked and who approved is the owner's word, unless an approval is signed: then poolproof verify says whose key it was to those who have it in their trust file.",
         ),
         table(
             text("Declared exceptions"),

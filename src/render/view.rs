@@ -84,9 +84,13 @@ pub fn exceptions(evidence: &EvidenceV1) -> Option<String> {
     let covered = evidence.findings.iter().filter(|f| !f.exceptions.is_empty()).count();
     let partly = evidence.findings.iter().filter(|f| f.exceptions_cover.as_ref().is_some_and(|c| c.covered < c.of)).count();
     let others = if partly == 0 { String::new() } else { format!(", {partly} of them for single users only, with others uncovered") };
+    let signed = match all.iter().filter(|e| e.approved_with.is_some()).count() {
+        0 => "nobody signed any exception".to_owned(),
+        n => format!("the approvals of {n} are signed, and whose key it was is for verify to say"),
+    };
     let said = || {
         format!(
-            "Exceptions: {}. Of the findings that fail, {covered} have one beside them{others} and stay FAIL; nobody signed any exception.",
+            "Exceptions: {}. Of the findings that fail, {covered} have one beside them{others} and stay FAIL; {signed}.",
             parts.join(", ")
         )
     };
@@ -113,6 +117,13 @@ pub fn exception_words(e: &Exception) -> [String; 5] {
         state.push_str(&format!(": {}", e.defects.join("; ")));
     }
     let reason = text(&e.reason, "no reason");
+    let signed = match (&e.approved_with, &e.approved_at) {
+        (Some(key), at) => {
+            let at = at.as_deref().map_or_else(|| "no day".to_owned(), utc);
+            format!(" (signed {at} with key {}; whose key that is, verify says)", key.get(..16).unwrap_or(key))
+        }
+        (None, _) => " (not signed)".to_owned(),
+    };
     let mut on = format!("{} for {}", text(&e.on, "nothing"), e.subject);
     if e.one_user && !e.covers.is_empty() {
         // The check, and how many of whom.
@@ -128,7 +139,7 @@ pub fn exception_words(e: &Exception) -> [String; 5] {
     [
         on,
         format!("{}. Instead: {}", reason.trim_end_matches('.'), or(&e.compensating_control, "nothing").trim_end_matches('.')),
-        format!("{} asked, {} approved; {}", or(&e.requester, "nobody"), or(&e.approver, "nobody"), or(&e.ticket, "no ticket")),
+        format!("{} asked, {} approved{signed}; {}", or(&e.requester, "nobody"), or(&e.approver, "nobody"), or(&e.ticket, "no ticket")),
         format!("{} to {}", day(e.start), day(e.expiry)),
         state,
     ]

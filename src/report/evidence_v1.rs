@@ -529,8 +529,14 @@ pub struct Exception {
     pub compensating_control: Option<String>,
     /// Who asked for it.
     pub requester: Option<String>,
-    /// Who approved it, as the owner says: nobody signed that.
+    /// Who approved it, as the owner says.
     pub approver: Option<String>,
+    /// Fingerprint of the key that signed the approval; `None`: nobody signed it. Whose key that is, only a trust file says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_with: Option<String>,
+    /// When, by the clock of whoever signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<String>,
     /// Where that is recorded.
     pub ticket: Option<String>,
     /// First day.

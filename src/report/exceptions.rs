@@ -123,6 +123,8 @@ pub fn of(
             compensating_control: e.compensating_control.clone(),
             requester: e.requester.clone(),
             approver: e.approver.clone(),
+            approved_with: e.approval.as_ref().map(|a| a.fingerprint.clone()),
+            approved_at: e.approval.as_ref().map(|a| a.at.clone()),
             ticket: e.ticket.clone(),
             start: e.start,
             expiry: e.expiry,

@@ -380,6 +380,8 @@ fn exception() -> Exception {
         compensating_control: text("Sign-in from the office network only."),
         requester: text("Head of Platform"),
         approver: text("CISO"),
+        approved_with: Some("ab".repeat(32)),
+        approved_at: text("2026-07-30T08:00:00.000Z"),
         ticket: text("SEC-7"),
         start: "2026-08-01".parse().ok(),
         expiry: "2026-10-31".parse().ok(),

@@ -194,7 +194,7 @@ fn seals_before(bag: &Bag, review: &Review) -> Result<(), String> {
 }
 
 /// Whom the caller knows behind the key, and the sentence for it.
-fn standing(options: &Options, sealer: &Fingerprint, key: &Fingerprint, date: &str) -> (Option<String>, String) {
+pub(super) fn standing(options: &Options, sealer: &Fingerprint, key: &Fingerprint, date: &str) -> (Option<String>, String) {
     if key == sealer {
         return (None, "by the key that sealed the bundle: no second person stands behind it".to_owned());
     }

@@ -3,6 +3,7 @@
 //! It must not reach a network or AWS, and must never say more than it checked: a step that was not taken is listed as
 //! such, and so is what no step can show.
 
+pub mod approval;
 pub mod attestation;
 mod authority;
 mod bag;
@@ -139,8 +140,11 @@ fn take(
     let whole = bag::check(&bag);
     let bag_holds = whole.is_ok();
     push(StepName::Bag, either(whole));
-    let checked = statement::check(&bag).and_then(|s| Ok((attestation::check(&bag, &s, options)?, s)));
-    let (attestations, sealed) = match checked {
+    let checked = statement::check(&bag).and_then(|s| {
+        let approvals = approval::check(&s.evidence, &s.fingerprint, options)?;
+        Ok((attestation::check(&bag, &s, options)?, approvals, s))
+    });
+    let (attestations, approvals, sealed) = match checked {
         Ok(checked) => checked,
         Err(why) => {
             push(Statement, Outcome::Failed(why));
@@ -154,9 +158,13 @@ fn take(
         0 => String::new(),
         n => format!("; {n} attestations, each signed and about this bundle"),
     };
+    let approved = match approvals.len() {
+        0 => String::new(),
+        n => format!("; {n} approvals of exceptions, each signed and of its words"),
+    };
     push(
         Statement,
-        Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}")),
+        Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}{approved}")),
     );
     // Step 7 is taken before step 4, which needs its time; they are listed in the order of their numbers.
     let pdf = pdf::check(&bag, &sealed.fingerprint);
@@ -204,6 +212,7 @@ fn take(
         demo_key: predicate.demo_key,
         // What lies beside files that nobody listed is not shown as anybody's word.
         attestations: if bag_holds { attestations } else { Vec::new() },
+        approvals,
         rotations: sealed.rotations.len(),
         revocation_lists: bag.files().keys().filter(|path| is_crl(path)).count(),
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),

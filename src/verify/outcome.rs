@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::approval::Approval;
 use super::attestation::Attested;
 use super::stamp::Stamped;
 use crate::sign::statement::Attempts;
@@ -149,6 +150,8 @@ pub struct Facts {
     pub demo_key: bool,
     /// What is not this release's, or missing though asked for: sentences, repeated under `not_proved`.
     pub not_of_this_release: Vec<String>,
+    /// The approvals of exceptions that somebody signed, each of its exception's own words. None of it changes a verdict.
+    pub approvals: Vec<Approval>,
     /// What reviewers attested later, each whole and about this bundle. None of it changes a step or a verdict.
     pub attestations: Vec<Attested>,
     /// How many key rotations it carries, each signed by the key that it names as the old one.

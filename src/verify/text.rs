@@ -54,6 +54,14 @@ pub fn render(report: &Report) -> String {
         }
         line("previous", facts.previous.as_deref().unwrap_or("none: it calls itself the first"));
     }
+    for approval in report.facts.iter().flat_map(|f| &f.approvals) {
+        out.push_str(&format!("\nApproval of exception {}\n", approval.exception));
+        let mut line = |label: &str, value: &str| wrap(&mut out, &format!("{label:<15}"), value);
+        line("of", &approval.about);
+        line("signed", &approval.standing);
+        line("key", &approval.fingerprint);
+        line("name given", &format!("{:?}; dated {}", approval.approver, approval.at));
+    }
     for attested in report.facts.iter().flat_map(|f| &f.attestations) {
         attestation(&mut out, attested);
     }

@@ -27,6 +27,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         ));
     }
     attested(facts, &mut proved, &mut not);
+    approved(facts, &mut proved, &mut not);
     let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>()
         + facts.rotations
         + facts.stamps.iter().filter(|s| s.path.starts_with("signature/")).count();
@@ -101,6 +102,19 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         not.push("A signer's identity: the key was made for a demonstration and thrown away.".to_owned());
     }
     (proved, not)
+}
+
+/// What signed approvals of exceptions prove: that a key signed these words, and whose it is only by the caller's trust file.
+fn approved(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
+    for a in &facts.approvals {
+        match &a.who {
+            Some(who) => proved.push(format!(
+                "Exception {} ({}) was approved by {who} (in your own trust data), in these words. Its finding stays FAIL.",
+                a.exception, a.about
+            )),
+            None => not.push(format!("Who approved exception {} ({}): it was signed {}.", a.exception, a.about, a.standing)),
+        }
+    }
 }
 
 /// What later attestations prove, and what not: a reviewer's word is his own.

@@ -1,5 +1,6 @@
 //! Verification: honest bundles in every form, and what the caller may expect. The tampered ones are in `vectors`.
 
+mod approved;
 mod attested;
 mod begun;
 pub(crate) mod certified;

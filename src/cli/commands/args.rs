@@ -146,6 +146,17 @@ Examples:
   poolproof attest BUNDLE.zip --review review.toml --key keys/reviewer.p8 \\
       --attach policy.pdf")]
     Attest(Attest),
+    /// Sign the approval of exceptions of a scope file
+    #[command(after_help = "The approver of an [[exception]] signs its words with his own key. The scope file
+then names the file: approval = \"exception-1.dsse.json\". Nothing in the exception
+may change afterwards, and it changes no verdict. A run cannot know whose key it
+is; verify says so to those who have it in their trust file, for = \"review\".
+
+Examples:
+  poolproof keys new --out keys/approver.p8
+  poolproof approve
+  poolproof approve --exception 1 --key keys/approver.p8")]
+    Approve(Approve),
     /// What changed from one bundle to the next
     #[command(after_help = diff_help())]
     Diff(Diff),
@@ -473,6 +484,24 @@ pub struct Attest {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `approve`.
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// The scope file (default: poolproof.toml)
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The exception by its number, as the list without this option shows it; may
+    /// stand several times
+    #[arg(long = "exception", value_name = "N")]
+    pub exceptions: Vec<usize>,
+    /// The approver's own key
+    #[arg(long, value_name = "FILE", default_value = "keys/approver.p8")]
+    pub key: PathBuf,
+    /// Where to write exception-N.dsse.json (default: this folder)
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub out: PathBuf,
 }
 
 /// `list`.

@@ -1,5 +1,6 @@
 //! The commands of the program `poolproof`, one file each, and what they share.
 
+mod approve;
 mod args;
 mod args_of_change;
 mod args_of_keys;
@@ -64,6 +65,7 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Assess(options) => assess::run(options, ui),
+        Command::Approve(options) => approve::run(options, ui),
         Command::Attest(options) => attest::run(options, ui),
         Command::Bundle(options) => bundle::run(options, ui),
         Command::Run(options) => run::run(options, ui),

@@ -1,5 +1,6 @@
 //! What `run` and `collect` need before the first call: the scope file with the options applied. Nothing is written here.
 
+use super::approve;
 use super::args::Run;
 use crate::cli::exit::CliError;
 use crate::config::{self, Config, Overrides};
@@ -14,8 +15,18 @@ const LONGEST_CHALLENGE: usize = 200;
 /// The scope file that is named, else `poolproof.toml` where it is there, else the defaults.
 ///
 /// # Errors
-/// The file is missing, unreadable or wrong: exit code 2.
+/// The file is missing, unreadable or wrong: exit code 2. An approval that does not hold is no error: it is a finding.
 pub fn scope_file(named: Option<&Path>) -> Result<Config, CliError> {
+    let mut config = bare_scope_file(named)?;
+    approve::attach(&mut config);
+    Ok(config)
+}
+
+/// As [`scope_file`], without the approvals of its exceptions.
+///
+/// # Errors
+/// As there.
+pub fn bare_scope_file(named: Option<&Path>) -> Result<Config, CliError> {
     let today = clock::now().date_naive();
     let default = Path::new(config::FILE);
     let Some(path) = named.or_else(|| io::exists(default).then_some(default)) else { return Ok(Config::defaults(today)) };

@@ -8,10 +8,10 @@ use poolproof::clock::parse_rfc3339;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-const POOL: &str = "eu-west-1_Example01";
+pub const POOL: &str = "eu-west-1_Example01";
 
 /// A folder with keys and the files of one pool with MFA required.
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let dir = tempfile::tempdir().unwrap();
     run(dir.path(), "init --quiet").expect(0);
     run(dir.path(), "keys new --quiet").expect(0);
@@ -37,11 +37,11 @@ fn onboard(dir: &Path, change: &str) {
     }
 }
 
-fn evidence(bundle: &Path) -> Value {
+pub fn evidence(bundle: &Path) -> Value {
     serde_json::from_slice(&Bag::open(bundle).unwrap().read(layout::EVIDENCE, 1 << 26).unwrap()).unwrap()
 }
 
-fn sealed(dir: &Path, exit: i32) -> PathBuf {
+pub fn sealed(dir: &Path, exit: i32) -> PathBuf {
     let line = format!("run --from aws --pool {POOL} --period 2026-Q1 --json");
     let said = run(dir, &line).expect(exit).json();
     dir.join(said["files"]["bundle"].as_str().unwrap())

@@ -1,5 +1,6 @@
 //! The command line: words as text in `tests/cli/*.trycmd`; what needs folders, here. No network, no home, no colour.
 
+mod approve;
 mod assess;
 mod attest;
 mod catalogue;
