@@ -41,6 +41,11 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
     HEXLOWER.encode(&sha256(bytes))
 }
 
+/// MD5 of the bytes (RFC 1321) in lower-case hex: the name of CloudTrail's public keys. It proves nothing.
+pub fn md5_hex(bytes: &[u8]) -> String {
+    HEXLOWER.encode(&<md5::Md5 as md5::Digest>::digest(bytes))
+}
+
 /// HMAC-SHA256 under `key`.
 pub fn hmac_sha256(key: &[u8], message: &[u8]) -> [u8; 32] {
     let mut out = [0; 32];

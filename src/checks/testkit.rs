@@ -375,6 +375,12 @@ impl Fixture {
         self.plan("cloudtrail", "LogFile", json!({"Key": key}), content);
     }
 
+    /// Adds a digest file of CloudTrail, with the signature from its metadata where one is given.
+    pub fn digest_file(&mut self, content: &Value, signature: Option<&str>) {
+        let name = content["digestS3Object"].as_str().unwrap().rsplit('/').next().unwrap();
+        self.plan("cloudtrail", "DigestFile", json!({"Key": name}), json!({"Content": content.to_string(), "Signature": signature}));
+    }
+
     /// Sets the MFA mode in both readings.
     #[must_use]
     pub fn mode(self, mode: &str) -> Self {

@@ -9,8 +9,9 @@ use crate::verify::chain::{Expected, Previous};
 use crate::verify::reports::Renderer;
 #[cfg(feature = "pdf")]
 use crate::verify::reports::{Rendered, ToDraw};
+use crate::verify::trail::Given;
 use crate::verify::{
-    self, Options, text, trust,
+    self, Options, text, trail_keys, trust,
     trust::{Trust, TrustedCa},
 };
 use clap::{Args, Parser};
@@ -52,6 +53,13 @@ pub struct Verify {
     /// Fail unless the bundle follows this one
     #[arg(long, value_name = "BUNDLE|SHA256")]
     pub previous: Option<String>,
+    /// CloudTrail's public keys, fetched by yourself: the output of `aws cloudtrail
+    /// list-public-keys` for the period, once for each region
+    #[arg(long = "trail-keys", value_name = "FILE")]
+    pub trail_keys: Vec<PathBuf>,
+    /// The folder of CloudTrail log files: read them again and compare their events
+    #[arg(long, value_name = "DIR", requires = "trail_keys")]
+    pub trail: Option<PathBuf>,
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
@@ -140,7 +148,20 @@ fn wanted(options: &Verify) -> Result<Options, CliError> {
             challenge: options.challenge.clone(),
             previous: options.previous.as_deref().map(previous).transpose()?,
         },
+        trail: log_files(options)?,
     })
+}
+
+/// The keys and the folder that the caller brings for the log files.
+fn log_files(options: &Verify) -> Result<Given, CliError> {
+    let mut keys = Vec::new();
+    for file in &options.trail_keys {
+        keys.extend(trail_keys::read(file).map_err(|why| CliError::usage(format!("--trail-keys: {why}")))?);
+    }
+    if let Some(folder) = options.trail.as_deref().filter(|folder| !io::is_dir(folder)) {
+        return Err(CliError::usage(format!("--trail: {} is no folder", folder.display())));
+    }
+    Ok(Given { keys, files: options.trail.clone() })
 }
 
 /// Whom `--trust` or `--fingerprint` names, and the authorities of the trust file.

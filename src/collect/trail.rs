@@ -1,29 +1,29 @@
 //! CloudTrail log files, as delivered to S3, into the recording: one line a file, with its SHA-256, the days of which it
-//! holds events, and the watched events about user pools, redacted. Every other event is counted and dropped.
+//! holds events, and the watched events about user pools, redacted. Every other event is counted and dropped. The digest
+//! files beside them are recorded as they are, for they tell whether these are all files that CloudTrail delivered.
 //!
-//! Whether the files are all that CloudTrail delivered is not looked at: its signed digest files say so, and an auditor
-//! validates them with keys that he fetched himself.
+//! It judges nothing: what follows from a missing or altered file is told from the recording, and whether AWS signed the
+//! digest files is for an auditor, with keys that he fetched himself.
 
 use super::progress::Progress;
 use super::{CollectError, Plan, folder};
 use crate::clock;
-use crate::digest::sha256_hex;
 use crate::io;
 use crate::model::scope::Scope;
+use crate::recording::digest_file;
 use crate::recording::line::RawCall;
 use crate::recording::redact::Redactor;
 use crate::recording::write::Segment;
-use crate::snapshot::trail::{SOURCE, WATCHED};
-use chrono::{DateTime, NaiveDateTime, Utc};
+use crate::snapshot::log_file::{self, named, named_digest};
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-/// Largest log file, bytes as delivered; CloudTrail's are far smaller.
-const LARGEST: u64 = 64 << 20;
-/// Largest log file, bytes unpacked.
-const LARGEST_UNPACKED: u64 = 512 << 20;
+/// What is added to a digest file's name for the file with its signature.
+const SIGNATURE: &str = ".sig";
+/// Largest such file, bytes.
+const LARGEST_SIGNATURE: u64 = 4096;
 /// Most files, and deepest folder (`AWSLogs/o-…/account/CloudTrail/region/year/month/day`).
 const MOST: usize = 1_000_000;
 const DEEPEST: usize = 12;
@@ -73,11 +73,12 @@ impl From<io::FileError> for TrailError {
     }
 }
 
-/// A log file, by its name.
+/// A log file or a digest file, by its name. Log files come first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct LogFile {
+struct File {
     account: String,
     region: String,
+    is_digest: bool,
     name: String,
     path: PathBuf,
 }
@@ -91,14 +92,15 @@ pub fn check(from: &Path) -> Result<(), TrailError> {
 }
 
 /// Records the log files of the regions in the scope (of every region where the scope names none) into the run's
-/// recording; files that an interrupted run recorded already are passed over. Returns how many files were taken.
+/// recording, and the digest files beside them; files that an interrupted run recorded already are passed over. Returns how
+/// many files were taken.
 ///
 /// # Errors
 /// See [`TrailError`].
 pub fn record(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress: &dyn Progress) -> Result<u64, TrailError> {
     progress.step("reading CloudTrail log files");
     let wanted = regions(&plan.scope);
-    let mut segments: BTreeMap<String, Vec<LogFile>> = BTreeMap::new();
+    let mut segments: BTreeMap<String, Vec<File>> = BTreeMap::new();
     let mut elsewhere = 0_u64;
     for file in scan(from)? {
         if !wanted.is_empty() && !wanted.contains(file.region.as_str()) {
@@ -111,7 +113,7 @@ pub fn record(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress:
         progress.note(&format!("{elsewhere} log files are of regions outside the scope; they are not looked at"));
     }
     let redactor = Redactor::new(plan.pseudonyms.clone(), &plan.run_id);
-    let mut taken = 0;
+    let (mut taken, mut digests) = (0, 0_u64);
     for (name, files) in segments {
         let mut there = BTreeSet::new();
         let mut segment = Segment::open(&folder::recording(run), &name, redactor.clone(), |call| {
@@ -121,7 +123,7 @@ pub fn record(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress:
         for file in files.iter().filter(|f| !there.contains(&f.name)) {
             let raw = RawCall {
                 service: "cloudtrail",
-                operation: "LogFile",
+                operation: if file.is_digest { "DigestFile" } else { "LogFile" },
                 region: file.region.clone(),
                 origin: None,
                 input: json!({"Key": file.name}),
@@ -137,10 +139,11 @@ pub fn record(plan: &Plan, from: &Path, run: &Path, at: DateTime<Utc>, progress:
             };
             segment.append(&raw).map_err(CollectError::Write)?;
             taken += 1;
+            digests += u64::from(file.is_digest);
         }
         segment.sync().map_err(CollectError::Write)?;
     }
-    progress.note(&format!("{taken} CloudTrail log files recorded"));
+    progress.note(&format!("{taken} CloudTrail files recorded, {digests} of them digest files"));
     Ok(taken)
 }
 
@@ -148,9 +151,9 @@ fn regions(scope: &Scope) -> BTreeSet<&str> {
     scope.pools.iter().map(|p| p.region.as_str()).chain(scope.regions.iter().map(|r| r.as_str())).collect()
 }
 
-/// Every log file below a folder, by account, region and name.
-fn scan(from: &Path) -> Result<Vec<LogFile>, TrailError> {
-    let (mut found, mut problems) = (Vec::new(), Vec::new());
+/// Every log file and digest file below a folder, by account, region and name.
+fn scan(from: &Path) -> Result<Vec<File>, TrailError> {
+    let (mut found, mut signatures, mut problems) = (Vec::new(), Vec::new(), Vec::new());
     let mut folders = vec![(from.to_owned(), 0)];
     while let Some((folder, depth)) = folders.pop() {
         for path in io::list(&folder)? {
@@ -161,15 +164,26 @@ fn scan(from: &Path) -> Result<Vec<LogFile>, TrailError> {
             } else if io::is_dir(&path) && depth < DEEPEST {
                 folders.push((path, depth + 1));
             } else if let Some((account, region)) = named(&name) {
-                found.push(LogFile { account, region, name, path });
-            } else if !name.starts_with('.') && !name.contains("_CloudTrail-Digest_") && !name.contains("_CloudTrail-Insight_") {
-                problems.push(format!("{shown}: its name is not ACCOUNT_CloudTrail_REGION_TIME_ID.json.gz; take it out of the folder"));
+                found.push(File { account, region, is_digest: false, name, path });
+            } else if let Some((account, region)) = named_digest(&name) {
+                found.push(File { account, region, is_digest: true, name, path });
+            } else if name.strip_suffix(SIGNATURE).is_some_and(|digest| named_digest(digest).is_some()) {
+                signatures.push(path);
+            } else if !name.starts_with('.') && !name.contains("_CloudTrail-Insight_") {
+                problems.push(format!(
+                    "{shown}: its name is not ACCOUNT_CloudTrail_REGION_TIME_ID.json.gz nor that of a digest file; take it out of the folder"
+                ));
             }
         }
         if found.len() > MOST {
             problems.push(format!("it holds more than {MOST} files; give those of the period and of the pools' regions"));
             break;
         }
+    }
+    let there = |signature: &Path| found.iter().any(|f: &File| f.is_digest && signature_beside(&f.path) == *signature);
+    for path in signatures.iter().filter(|p| !there(p)) {
+        let shown = path.strip_prefix(from).unwrap_or(path).display();
+        problems.push(format!("{shown}: the digest file that it belongs to is not beside it"));
     }
     found.sort();
     for pair in found.windows(2) {
@@ -188,68 +202,35 @@ fn scan(from: &Path) -> Result<Vec<LogFile>, TrailError> {
         }
         return Err(TrailError::Refused { folder: from.to_owned(), problems });
     }
-    if found.is_empty() { Err(TrailError::Empty(from.to_owned())) } else { Ok(found) }
+    if found.iter().all(|f| f.is_digest) { Err(TrailError::Empty(from.to_owned())) } else { Ok(found) }
 }
 
-/// Account and region of a log file's name (CloudTrail user guide, "CloudTrail log file name format").
-fn named(name: &str) -> Option<(String, String)> {
-    let parts: Vec<&str> = name.strip_suffix(".json.gz")?.split('_').collect();
-    let [account, "CloudTrail", region, time, id] = parts.as_slice() else { return None };
-    let digits = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
-    let plain = (4..=32).contains(&region.len()) && region.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
-    let timed = NaiveDateTime::parse_from_str(time, "%Y%m%dT%H%MZ").is_ok();
-    let unique = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric());
-    (digits && plain && timed && unique).then(|| ((*account).to_owned(), (*region).to_owned()))
-}
-
-/// What is recorded of a file: its digest, its days, and the watched events.
-fn read(file: &LogFile) -> Result<Vec<u8>, TrailError> {
-    let fail = |why: &str| TrailError::File { path: file.path.clone(), why: why.to_owned() };
-    let packed = io::read(&file.path, LARGEST)?;
-    let mut bytes = Vec::new();
-    let mut unpacked = flate2::read::MultiGzDecoder::new(packed.as_slice()).take(LARGEST_UNPACKED + 1);
-    unpacked.read_to_end(&mut bytes).map_err(|_| fail("it is no gzip file, or cut off"))?;
-    if bytes.len() as u64 > LARGEST_UNPACKED {
-        return Err(fail("it is larger than any log file of CloudTrail"));
+/// What is recorded of a file: of a log file its digest, its days and the watched events; of a digest file all of it, and
+/// its signature where that lies beside it.
+fn read(file: &File) -> Result<Vec<u8>, TrailError> {
+    let fail = |why: String| TrailError::File { path: file.path.clone(), why };
+    let bytes = log_file::unpack(&io::read(&file.path, log_file::LARGEST)?).map_err(fail)?;
+    if !file.is_digest {
+        return log_file::read(&bytes, &file.region).map_err(fail);
     }
-    let content: Value = serde_json::from_slice(&bytes).map_err(|_| fail("it is not JSON"))?;
-    let records = content.get("Records").and_then(Value::as_array).ok_or_else(|| fail("it has no Records"))?;
-    let (mut days, mut last, mut kept) = (BTreeSet::new(), None, Vec::new());
-    for record in records {
-        let text = |name: &str| record.get(name).and_then(Value::as_str);
-        let time = text("eventTime").and_then(|t| clock::parse_rfc3339(t).ok()).ok_or_else(|| fail("a record has no eventTime"))?;
-        days.insert(time.date_naive());
-        last = last.max(Some(time));
-        if text("eventSource") == Some(SOURCE) && text("eventName").is_some_and(|name| WATCHED.contains(&name)) {
-            if text("awsRegion").is_some_and(|region| region != file.region) {
-                return Err(fail("it holds events of another region than its name says"));
-            }
-            kept.push(record.to_string());
+    let beside = signature_beside(&file.path);
+    let signature = match io::exists(&beside) {
+        true => {
+            let text = io::read_text(&beside, LARGEST_SIGNATURE)?;
+            let hex = digest_file::signature(&text).map_err(|why| TrailError::File { path: beside.clone(), why })?;
+            Some(hex)
         }
-    }
-    let told = json!({
-        "Sha256": sha256_hex(&bytes), "Count": records.len(), "Days": days, "Last": last.map(clock::rfc3339), "Records": kept,
-    });
-    serde_json::to_vec(&told).map_err(|e| fail(&e.to_string()))
+        false => None,
+    };
+    // One that is in another form than the documented one is recorded as such, and nothing of it.
+    let content = String::from_utf8(bytes).map_err(|_| fail("it is not text".to_owned()))?;
+    serde_json::to_vec(&json!({"Content": content, "Signature": signature})).map_err(|e| fail(e.to_string()))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_as_cloudtrail_gives_them() {
-        let good = "123456789012_CloudTrail_eu-west-1_20260810T0905Z_AbCdEf0123456789.json.gz";
-        assert_eq!(named(good), Some(("123456789012".to_owned(), "eu-west-1".to_owned())));
-        for bad in [
-            "123456789012_CloudTrail_eu-west-1_20260810T0905Z_AbCdEf.json",
-            "12345_CloudTrail_eu-west-1_20260810T0905Z_AbCdEf.json.gz",
-            "123456789012_CloudTrail_../x_20260810T0905Z_AbCdEf.json.gz",
-            "123456789012_CloudTrail_eu-west-1_2026-08-10_AbCdEf.json.gz",
-            "123456789012_CloudTrail-Digest_eu-west-1_trail_eu-west-1_20260810T0905Z.json.gz",
-            "events.json.gz",
-        ] {
-            assert_eq!(named(bad), None, "{bad}");
-        }
-    }
+/// Where the signature of a digest file is looked for, which S3 keeps in the object's metadata and no download carries:
+/// `aws s3api head-object --bucket BUCKET --key KEY --query Metadata.signature --output text > NAME.json.gz.sig`.
+fn signature_beside(digest: &Path) -> PathBuf {
+    let mut name = digest.file_name().unwrap_or_default().to_owned();
+    name.push(SIGNATURE);
+    digest.with_file_name(name)
 }

@@ -2,6 +2,7 @@
 //! names. Used by COG-EVD-004 and by verification; it needs no key, so it can tell form, not truth.
 
 use super::allow::{self, Form, Rule};
+use super::digest_file;
 use super::line::Call;
 use super::redact::{self, MARK, NAME_DIGEST};
 use serde_json::{Map, Value};
@@ -163,6 +164,7 @@ fn leaf(value: &Value, form: Form) -> bool {
         (Form::Origin, Value::String(text)) => is_origin(text),
         (Form::Host, Value::String(text)) => redact::is_service_name(text),
         (Form::Sub, Value::String(text)) => is_pseudonym(text, "u_"),
+        (Form::Digest, Value::String(text)) => digest_file::parse(text.as_bytes()).is_ok(),
         _ => false,
     }
 }

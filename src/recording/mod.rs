@@ -7,6 +7,7 @@
 pub mod allow;
 pub mod audit;
 pub mod changes;
+pub mod digest_file;
 pub mod header;
 pub mod journal;
 pub mod line;

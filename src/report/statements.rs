@@ -33,8 +33,20 @@ pub fn cover(snapshot: &Snapshot, scope: &Scope, at: DateTime<Utc>, frameworks: 
         let settings = if header.overrides.is_empty() { String::new() } else { format!(" (settings: {})", header.overrides.join(", ")) };
         say.push(format!("OVERRIDDEN ENDPOINT: calls were diverted from AWS's own endpoints{settings}. The answers may not be AWS's."));
     }
-    if snapshot.trails.values().any(|t| !t.days.is_empty()) && header.source == Source::Live {
-        say.push("The log of the period was read from CloudTrail log files that somebody gave. They were not validated here.".to_owned());
+    if header.source == Source::Live {
+        let (with, without): (Vec<&Trail>, Vec<&Trail>) =
+            snapshot.trails.values().filter(|t| !t.files.is_empty()).partition(|t| t.validated.is_some());
+        if !without.is_empty() {
+            say.push(
+                "The log of the period was read from CloudTrail log files that somebody gave. They were not validated here.".to_owned(),
+            );
+        }
+        if !with.is_empty() {
+            say.push(
+                "The log of the period was read from CloudTrail log files that somebody gave, held against the digest files beside them."
+                    .to_owned(),
+            );
+        }
     }
     let own: Vec<String> = frameworks.iter().filter(|f| f.own).map(|f| format!("{} ({})", f.name, f.framework)).collect();
     if !own.is_empty() {
@@ -90,8 +102,11 @@ pub fn limits(snapshot: &Snapshot) -> Vec<String> {
     } else {
         say.push("A roll-up speaks for the period only where COG-LOG-005 passes and counts; every other reads as of the collection. CloudTrail events show that a call was made, and what it asked for.");
     }
-    if snapshot.trails.values().any(|t| !t.days.is_empty()) {
+    if snapshot.trails.values().any(|t| !t.files.is_empty() && t.validated.is_none()) {
         say.push("CloudTrail log files were given as files and were not validated here: only CloudTrail's signed digest files, with public keys that the auditor fetched himself, show that none was changed or taken out.");
+    }
+    if snapshot.trails.values().any(|t| t.validated.is_some()) {
+        say.push("CloudTrail's digest files were given with the log files and agree with them as far as stated. That AWS signed them is shown only by the auditor's own public keys (poolproof verify --trail-keys); that the recorded events are those in the log files, only with the files at hand (--trail); that the trail recorded management events all the time, by neither.");
     }
     if snapshot.header.challenge.is_some() {
         say.push("The challenge proves only that the seal is later than the request for it.");

@@ -14,7 +14,7 @@ use crate::snapshot::cognito::{MfaMode, Pool};
 use crate::snapshot::timeline::{Known, Reading, Span, Timeline};
 use crate::snapshot::told;
 use crate::snapshot::trail::{Event, Trail, midnight};
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -201,7 +201,7 @@ fn of_pool(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolTimeline {
         gaps_more: more(gaps.len()),
         gaps: gaps.into_iter().take(MOST).collect(),
         told: super::told::of(&all, (line.from, line.to), &line.events, names.mask),
-        notes: notes(&line, scope, unshown),
+        notes: notes(&line, scope, unshown).into_iter().chain(trail.standing()).collect(),
     }
 }
 
@@ -284,11 +284,16 @@ fn gap_of(span: &TimelineSpan, trail: &Trail, doubt: Option<&str>) -> Option<Tim
         ("unclear", _) => "the log covers it, but no event and no reading tells the mode".to_owned(),
         ("no-log", _) if trail.is_empty() => "no log was read".to_owned(),
         ("no-log", Some(gap)) => format!("{} was {}", gap.what, gap.kind.words()),
-        ("no-log", None) if trail.lookups.is_empty() => "no log file that was given holds this time".to_owned(),
+        ("no-log", None) if trail.lookups.is_empty() => trail.file_gap(instant(&span.from), instant(&span.to)),
         ("no-log", None) => "LookupEvents reaches 90 days back, and log files only the days they hold".to_owned(),
         _ => return None,
     };
     Some(TimelineGap { from: span.from.clone(), to: span.to.clone(), why })
+}
+
+/// A time that was written here.
+fn instant(text: &str) -> DateTime<Utc> {
+    clock::parse_rfc3339(text).unwrap_or_default()
 }
 
 fn window(line: &Timeline, span: &Span, names: &mut Names) -> TimelineWindow {

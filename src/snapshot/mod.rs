@@ -5,6 +5,7 @@ pub mod answer;
 pub mod cognito;
 pub mod endpoints;
 pub mod listing;
+pub mod log_file;
 pub mod logging;
 pub mod population;
 pub mod retention;
@@ -17,6 +18,7 @@ mod tests;
 pub mod timeline;
 pub mod told;
 pub mod trail;
+pub mod validated;
 pub mod watch;
 
 use crate::clock;
@@ -118,7 +120,7 @@ impl Calls {
                 self.origins.insert((call.service.clone(), call.region.clone(), origin.clone()));
             }
             // A log file is no answer of a host.
-            None if call.answer.is_some() && call.operation != "LogFile" && self.hostless.is_none() => {
+            None if call.answer.is_some() && !trail::is_file(&call.operation) && self.hostless.is_none() => {
                 self.hostless = Some(call.call.clone())
             }
             None => {}

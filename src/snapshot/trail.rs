@@ -5,13 +5,16 @@
 
 use super::answer::Answer;
 use super::listing::Pages;
+use super::log_file::named_digest;
+use super::validated::{Digest, Recorded, Validated, validate};
 use crate::clock;
 use crate::model::evidence::Evidence;
 use crate::model::fetched::{Fetched, Gap, GapKind};
+use crate::recording::digest_file;
 use crate::recording::line::Call;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Events by which the MFA mode of a pool is set (API reference; UpdateUserPool sets what it leaves out to its default).
 pub const SETTING: [&str; 4] = ["SetUserPoolMfaConfig", "UpdateUserPool", "CreateUserPool", "DeleteUserPool"];
@@ -50,7 +53,12 @@ pub const DELIVERY: Duration = Duration::minutes(15);
 
 /// Operations of a recording that are about the log and not about a pool.
 pub fn takes(operation: &str) -> bool {
-    matches!(operation, "LookupEvents" | "LogFile")
+    matches!(operation, "LookupEvents" | "LogFile" | "DigestFile")
+}
+
+/// Operations that are files which were given, and no answers of a host.
+pub fn is_file(operation: &str) -> bool {
+    matches!(operation, "LogFile" | "DigestFile")
 }
 
 /// One management event.
@@ -98,6 +106,12 @@ pub struct Trail {
     pub lookups: BTreeMap<String, Lookup>,
     /// Days of which a log file holds events, with the time of the last one seen and where.
     pub days: BTreeMap<NaiveDate, (DateTime<Utc>, Evidence)>,
+    /// The log files held against digest files; `None` where no digest file was given.
+    pub validated: Option<Validated>,
+    /// The log files, by name.
+    pub files: BTreeMap<String, Recorded>,
+    /// The digest files.
+    pub digests: Vec<Digest>,
     /// Events and files that cannot be read.
     pub unreadable: Vec<Gap>,
 }
@@ -108,18 +122,15 @@ pub type Stretch = (DateTime<Utc>, DateTime<Utc>);
 impl Trail {
     /// Whether anything was asked or given at all.
     pub fn is_empty(&self) -> bool {
-        self.lookups.is_empty() && self.days.is_empty() && self.unreadable.is_empty()
+        self.lookups.is_empty() && self.days.is_empty() && self.digests.is_empty() && self.unreadable.is_empty()
     }
 
     /// The stretches that the log covers, in order, joined where they meet.
     pub fn covered(&self) -> Vec<Stretch> {
         let mut stretches: Vec<Stretch> = self.looked_up().into_iter().collect();
-        let last = self.days.keys().next_back();
-        for (day, (seen, _)) in &self.days {
-            let from = midnight(*day);
-            // Of the last day nobody knows what came after the last event seen.
-            let to = if Some(day) == last { *seen } else { from + Duration::days(1) };
-            stretches.push((from, to));
+        match &self.validated {
+            Some(validated) => stretches.extend(&validated.stretches),
+            None => stretches.extend(self.by_days()),
         }
         stretches.retain(|(from, to)| from < to);
         stretches.sort();
@@ -133,6 +144,17 @@ impl Trail {
         joined
     }
 
+    /// What log files cover that no digest file speaks of: every day of which one holds an event, as if all were there.
+    fn by_days(&self) -> impl Iterator<Item = Stretch> {
+        let last = self.days.keys().next_back();
+        self.days.iter().map(move |(day, (seen, _))| {
+            let from = midnight(*day);
+            // Of the last day nobody knows what came after the last event seen.
+            let to = if Some(day) == last { *seen } else { from + Duration::days(1) };
+            (from, to)
+        })
+    }
+
     /// What LookupEvents covers: only where the events of every watched name were read to the end.
     fn looked_up(&self) -> Option<Stretch> {
         let mut covered: Option<Stretch> = None;
@@ -144,6 +166,59 @@ impl Trail {
             covered = Some(covered.map_or((from, to), |(f, t)| (f.max(from), t.min(to))));
         }
         covered
+    }
+
+    /// Log files whose events must not count, though the log is whole without them: those that are not as a digest file
+    /// names them, and those that none names, with an event in a time that is covered and that LookupEvents does not show.
+    fn doubtful(&self, looked_up: &BTreeSet<String>) -> Vec<Gap> {
+        let Some(validated) = &self.validated else { return Vec::new() };
+        let covered = self.covered();
+        let extra =
+            |(id, time): &(String, DateTime<Utc>)| !looked_up.contains(id) && covered.iter().any(|(from, to)| from <= time && time < to);
+        let altered = validated.altered.iter().map(|name| (name, "is not as a digest file names it"));
+        let unnamed = validated.unnamed.iter().map(|name| (name, "is named by no digest file that counts"));
+        let unnamed = unnamed.filter(|(name, _)| self.files.get(*name).is_some_and(|f| f.events.iter().any(extra)));
+        let gap = |(name, why): (&String, &str)| {
+            let at = self.files.get(name).map_or_else(|| Evidence::header("/source"), |f| f.at.clone());
+            Gap {
+                what: format!("the log file {name} (it {why})"),
+                kind: GapKind::Malformed("a file as CloudTrail delivered it".to_owned()),
+                at,
+            }
+        };
+        altered.chain(unnamed).map(gap).collect()
+    }
+
+    /// What the log files are worth, in a sentence; `None` where none was given.
+    pub fn standing(&self) -> Option<String> {
+        let n = self.files.len();
+        let Some(found) = &self.validated else {
+            return (n > 0).then(|| "The log files were not validated: one taken out of a day would go unnoticed.".to_owned());
+        };
+        let breaks = match found.breaks.len() {
+            0 => "none is missing".to_owned(),
+            breaks => format!("with {breaks} breaks, which are gaps in the proof"),
+        };
+        let others = match found.unnamed.len() {
+            0 => String::new(),
+            others => format!(" {others} other log files are named by none of them and prove nothing."),
+        };
+        Some(format!(
+            "{} log files are as {} digest files of CloudTrail name them, {breaks}.{others} That AWS signed these digest files is \
+             not shown here: `poolproof verify --trail-keys` shows it, with public keys that the auditor fetched himself.",
+            found.named, found.digests
+        ))
+    }
+
+    /// Why log files do not cover a stretch of time, as a clause.
+    pub fn file_gap(&self, from: DateTime<Utc>, to: DateTime<Utc>) -> String {
+        match &self.validated {
+            None => "no log file that was given holds this time".to_owned(),
+            Some(found) => match found.breaks.iter().find(|b| b.from < to && from < b.to) {
+                Some(broken) => broken.why.clone(),
+                None => "no digest file that counts speaks of this time".to_owned(),
+            },
+        }
     }
 
     /// The first reason why LookupEvents covers nothing, where it was asked.
@@ -162,7 +237,8 @@ impl Trail {
         let lookups = SETTING.iter().filter_map(|name| self.lookups.get(*name)).map(|lookup| lookup.complete.at.clone());
         let first = self.days.values().next().map(|(_, at)| at.clone());
         let last = self.days.values().next_back().map(|(_, at)| at.clone());
-        lookups.chain(first).chain(last)
+        let digests = [self.digests.first(), self.digests.last()].into_iter().flatten().map(|d| d.at.clone());
+        lookups.chain(first).chain(last).chain(digests)
     }
 }
 
@@ -182,13 +258,22 @@ pub struct Gathering {
     events: BTreeMap<String, Event>,
     pages: BTreeMap<String, (Pages, Option<DateTime<Utc>>)>,
     days: BTreeMap<NaiveDate, (DateTime<Utc>, Evidence)>,
+    files: BTreeMap<String, Recorded>,
+    /// By name; `None` for one that is not in the documented form.
+    digests: BTreeMap<String, Option<Digest>>,
+    /// Ids of the events that LookupEvents showed.
+    looked_up: BTreeSet<String>,
     unreadable: Vec<Gap>,
 }
 
 impl Gathering {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        if call.operation == "LogFile" { self.file(call) } else { self.page(call) }
+        match call.operation.as_str() {
+            "LogFile" => self.file(call),
+            "DigestFile" => self.digest(call),
+            _ => self.page(call),
+        }
     }
 
     fn page(&mut self, call: &Call) {
@@ -209,6 +294,7 @@ impl Gathering {
             let pointer = format!("/Events/{n}/CloudTrailEvent");
             match item.get("CloudTrailEvent") {
                 Some(record) if record.get("eventName").and_then(Value::as_str) == Some(&name) => {
+                    self.looked_up.extend(record.get("eventID").and_then(Value::as_str).map(str::to_owned));
                     self.record(record, call, &pointer, "lookup-events");
                 }
                 _ => self.unreadable(call, &pointer, "an event of the name asked for"),
@@ -237,11 +323,40 @@ impl Gathering {
         }
         match answer.get("Records").and_then(Value::as_array) {
             Some(list) => {
+                let text = |record: &Value, name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);
+                let events = list.iter().filter_map(|r| Some((text(r, "eventID")?, clock::parse_rfc3339(&text(r, "eventTime")?).ok()?)));
+                let sha256 = answer.get("Sha256").and_then(Value::as_str).unwrap_or_default().to_owned();
+                let recorded = Recorded { sha256, events: events.collect(), at: Evidence::call(&call.call, "") };
+                let known = self.files.entry(key(call)).or_insert_with(|| recorded.clone());
+                if known.sha256 != recorded.sha256 {
+                    self.unreadable(call, "/Sha256", "the same content as the other file of this name");
+                }
                 for (n, record) in list.iter().enumerate() {
                     self.record(record, call, &format!("/Records/{n}"), "log-file");
                 }
             }
             None => self.unreadable(call, "/Records", "a list of records"),
+        }
+    }
+
+    fn digest(&mut self, call: &Call) {
+        let text = |name: &str| call.answer.as_ref().and_then(|a| a.get(name)).and_then(Value::as_str);
+        let name = key(call);
+        // One that was renamed is not the one that AWS signed, and one of another region or account says nothing of this one.
+        let account = call.call.split(['.', ':']).next().unwrap_or_default();
+        let here = named_digest(&name).is_some_and(|(of, region)| of == account && region == call.region);
+        let read = text("Content").and_then(|c| digest_file::parse(c.as_bytes()).ok()).filter(|file| here && file.name() == name);
+        let digest = read.map(|file| Digest {
+            file,
+            signature: text("Signature").and_then(|s| digest_file::signature(s).ok()),
+            at: Evidence::call(&call.call, ""),
+        });
+        match self.digests.get_mut(&name) {
+            None => {
+                self.digests.insert(name, digest);
+            }
+            Some(known) if known.as_ref().map(|k| &k.file) != digest.as_ref().map(|d| &d.file) => *known = None,
+            Some(_) => {}
         }
     }
 
@@ -304,10 +419,27 @@ impl Gathering {
             let complete = pages.complete(1).named(format!("LookupEvents {name}"));
             (name, Lookup { complete, asked })
         });
-        let mut unreadable = self.unreadable;
-        unreadable.sort_by(|a, b| a.at.cmp(&b.at));
-        Trail { events, lookups: lookups.collect(), days: self.days, unreadable }
+        let given = !self.digests.is_empty();
+        let digests: Vec<Digest> = self.digests.into_values().flatten().collect();
+        let mut trail = Trail {
+            events,
+            lookups: lookups.collect(),
+            days: self.days,
+            validated: given.then(|| validate(&digests, &self.files)),
+            files: self.files,
+            digests,
+            unreadable: self.unreadable,
+        };
+        let doubtful = trail.doubtful(&self.looked_up);
+        trail.unreadable.extend(doubtful);
+        trail.unreadable.sort_by(|a, b| a.at.cmp(&b.at));
+        trail
     }
+}
+
+/// The file's name.
+fn key(call: &Call) -> String {
+    call.input.get("Key").and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
 /// A value that was kept, or the digest of one that was not.

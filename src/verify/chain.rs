@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::outcome::{Outcome, StepName};
 use super::statement::Sealed;
+use super::trail::Given;
 use super::trust::Trust;
 use super::{Options, intact, rotation};
 use crate::bundle::Bag;
@@ -100,7 +101,7 @@ struct Earlier {
 
 /// Takes steps 1 to 4 of the earlier bundle, with the caller's own trust.
 fn earlier(path: &std::path::Path, sealed: &Sealed, options: &Options) -> Result<Earlier, String> {
-    let alone = Options { expected: Expected::default(), reperform: false, renderer: None, ..options.clone() };
+    let alone = Options { expected: Expected::default(), reperform: false, renderer: None, trail: Given::default(), ..options.clone() };
     let report = super::verify(path, &alone);
     let mut open = None;
     for step in [StepName::Container, StepName::Bag, StepName::Statement, StepName::Signer] {

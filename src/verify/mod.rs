@@ -25,6 +25,9 @@ pub mod stamp;
 mod statement;
 pub mod text;
 pub mod time;
+pub mod trail;
+mod trail_files;
+pub mod trail_keys;
 pub mod trust;
 mod unlike;
 mod words;
@@ -65,6 +68,8 @@ pub struct Options {
     pub renderer: Option<reports::Renderer>,
     /// The bundle that he expects.
     pub expected: Expected,
+    /// What he brings to have the CloudTrail log files checked.
+    pub trail: trail::Given,
 }
 
 impl Options {
@@ -79,6 +84,7 @@ impl Options {
             reperform: false,
             renderer: None,
             expected: Expected::default(),
+            trail: trail::Given::default(),
         }
     }
 }
@@ -123,7 +129,7 @@ fn take(
     at: CheckedAt,
     steps: &mut Vec<Step>,
 ) -> (Option<Facts>, CheckedAt) {
-    use StepName::{Chain, Container, ManifestSignature, Pdf, Recording, Reperformance, Signer, Statement, Time, Wrappers};
+    use StepName::{Chain, Container, LogFiles, ManifestSignature, Pdf, Recording, Reperformance, Signer, Statement, Time, Wrappers};
     let mut push = |step: StepName, outcome: Outcome| steps.push(Step { number: step.number(), step, outcome });
     let bag = match opened {
         Ok(bag) => bag,
@@ -148,7 +154,7 @@ fn take(
         Ok(checked) => checked,
         Err(why) => {
             push(Statement, Outcome::Failed(why));
-            for step in [Signer, ManifestSignature, Pdf, Time, Wrappers, Recording, Reperformance, Chain] {
+            for step in [Signer, ManifestSignature, Pdf, Time, Wrappers, Recording, Reperformance, Chain, LogFiles] {
                 push(step, rests_on(Statement));
             }
             return (None, at);
@@ -189,6 +195,8 @@ fn take(
     };
     push(Reperformance, reperformed);
     push(Chain, chain::check(&bag, &sealed, options));
+    let log_files = if recording_holds { trail::check(&bag, followed, &options.trail) } else { trail::not_taken() };
+    push(LogFiles, log_files.outcome);
     let predicate = sealed.predicate;
     let facts = Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),
@@ -204,6 +212,7 @@ fn take(
         source: predicate.source,
         endpoints: predicate.endpoints,
         reports_derived,
+        log_events_compared: log_files.compared,
         verdicts: predicate.verdicts,
         complete: predicate.completeness.complete,
         attempts: predicate.attempts,

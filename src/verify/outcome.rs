@@ -56,11 +56,13 @@ pub enum StepName {
     Reperformance,
     /// The bundle that was expected: period, challenge, previous bundle.
     Chain,
+    /// The CloudTrail log files that it rests on are those that AWS signed for.
+    LogFiles,
 }
 
 impl StepName {
     /// In order.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Container,
         Self::Bag,
         Self::Statement,
@@ -72,6 +74,7 @@ impl StepName {
         Self::Recording,
         Self::Reperformance,
         Self::Chain,
+        Self::LogFiles,
     ];
 
     /// Its number, from 1.
@@ -93,6 +96,7 @@ impl StepName {
             Self::Recording => "recording",
             Self::Reperformance => "re-performance",
             Self::Chain => "chain",
+            Self::LogFiles => "log files",
         }
     }
 }
@@ -100,7 +104,7 @@ impl StepName {
 /// A step that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Step {
-    /// 1 to 11.
+    /// 1 to 12.
     pub number: u8,
     /// Which.
     pub step: StepName,
@@ -140,6 +144,8 @@ pub struct Facts {
     pub attempts: Attempts,
     /// The reports were made again from the evidence and came out the same.
     pub reports_derived: bool,
+    /// The CloudTrail log files were read again, and what the recording says of their events is what they say.
+    pub log_events_compared: bool,
     /// The catalogue in the bundle is this program's release's, and the one that the statement names.
     pub release_catalogue: bool,
     /// The challenge that it answers.
@@ -185,7 +191,7 @@ pub struct Report {
     pub exit: u8,
     /// Against which time the key's validity was checked, and where that time comes from.
     pub checked_at: String,
-    /// All eleven steps, in order.
+    /// All twelve steps, in order.
     pub steps: Vec<Step>,
     /// What the statement says.
     pub facts: Option<Facts>,
@@ -248,6 +254,6 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_documentation() {
-        assert_eq!(StepName::ALL.map(StepName::number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+        assert_eq!(StepName::ALL.map(StepName::number), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
     }
 }

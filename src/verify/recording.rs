@@ -21,6 +21,7 @@ use crate::recording::read::{Files, LARGEST_HEADER, Lines, ReadError, Recording,
 use crate::recording::{audit, header};
 use crate::report::evidence_v1::EvidenceV1;
 use crate::report::left_out::{CHANGES_BROKEN, changes_line};
+use crate::snapshot::trail;
 
 /// The check that says whether the evidence holds more than it must.
 const MINIMAL: &str = "COG-EVD-004";
@@ -50,6 +51,8 @@ struct Seen {
     last: Option<(DateTime<Utc>, String)>,
     /// The first value that is not in its redacted form.
     bare: Option<String>,
+    /// There are CloudTrail log files or digest files among them.
+    log_files: bool,
 }
 
 impl Seen {
@@ -60,6 +63,7 @@ impl Seen {
         if self.bare.is_none() {
             self.bare = audit::call(call).first().map(|pointer| format!("{} {pointer}", call.call));
         }
+        self.log_files |= trail::is_file(&call.operation);
         self.calls += 1;
         self.answered += u64::from(call.answer.is_some());
         self.committed += u64::from(call.answer.is_some() && call.commitment.is_some());
@@ -84,6 +88,7 @@ impl Seen {
             self.to(*time, text);
         }
         self.bare = self.bare.take().or_else(|| next.bare.clone());
+        self.log_files |= next.log_files;
         self.calls += next.calls;
         self.answered += next.answered;
         self.committed += next.committed;
@@ -101,6 +106,16 @@ pub(super) struct Follower {
 impl Follower {
     pub(super) fn new() -> Self {
         Self { header: format!("{RECORDING}{}", header::FILE), header_digest: String::new(), segments: BTreeMap::new() }
+    }
+
+    /// Whether a segment holds CloudTrail log files or digest files.
+    pub(super) fn holds_log_files(&self, segment: &str) -> bool {
+        self.segments.get(segment).is_some_and(|s| s.as_ref().is_ok_and(|(seen, _)| seen.log_files))
+    }
+
+    /// Whether any does.
+    pub(super) fn has_log_files(&self) -> bool {
+        self.segments.keys().any(|segment| self.holds_log_files(segment))
     }
 
     fn segment(&self, name: &str, content: &mut dyn BufRead) -> Result<(Seen, String), String> {

@@ -48,6 +48,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
         }
         _ => not.push("That the findings follow from the recording (--reperform shows it).".to_owned()),
     }
+    log_files(report, facts, &mut proved, &mut not);
     if let Some(Outcome::Passed(note)) = report.outcome(StepName::Chain) {
         proved.push(format!("It is the bundle expected: {note}."));
     } else {
@@ -133,5 +134,24 @@ fn attested(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
     }
     if !facts.attestations.is_empty() {
         not.push("That what reviewers attest is right, when they did, and that no later attestation was taken away.".to_owned());
+    }
+}
+
+/// What is known of the CloudTrail log files, where there are any.
+fn log_files(report: &Report, facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
+    match report.outcome(StepName::LogFiles) {
+        Some(Outcome::Passed(note)) => {
+            proved.push(format!("The CloudTrail log files of the recording are those that AWS signed for: {note}."));
+            if facts.log_events_compared {
+                proved.push("The events that it took from them happened as it says, by AWS's own signed word.".to_owned());
+            } else {
+                not.push("That these log files say what the recording says of them (--trail DIR shows it).".to_owned());
+            }
+            not.push("That the trail recorded management events all the time: its log files cannot show what it left out.".to_owned());
+        }
+        Some(Outcome::NotChecked(_)) => {
+            not.push("That CloudTrail delivered the log files of the recording, unaltered and no others (step 12 says why).".to_owned());
+        }
+        _ => {}
     }
 }

@@ -15,15 +15,16 @@ use poolproof::recording::line::RawCall;
 use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::{Lines, Recording};
 use poolproof::recording::redact::Redactor;
-use poolproof::recording::{audit, redact, xml};
+use poolproof::recording::{audit, digest_file as digests, redact, xml};
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::sign::cms::{self, Over, Profile};
 use poolproof::sign::dsse::{self, Envelope};
 use poolproof::sign::pades::scan;
 use poolproof::sign::x509::{self, Certificate};
 use poolproof::sign::{Fingerprint, PublicKey, attestation, statement, timestamp};
+use poolproof::snapshot::log_file as cloudtrail;
 use poolproof::snapshot::watch;
-use poolproof::verify::{predicate, trust};
+use poolproof::verify::{predicate, trail_keys as public_keys, trust};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::Cursor;
@@ -56,6 +57,9 @@ pub const ENTRIES: &[Entry] = &[
     ("time_stamp", time_stamp),
     ("pdf", signed_pdf),
     ("revocation_list", revocation_list),
+    ("log_file", log_file),
+    ("digest_file", digest_file),
+    ("trail_keys", trail_keys),
 ];
 
 fn text(bytes: &[u8]) -> &str {
@@ -288,4 +292,31 @@ pub fn review(bytes: &[u8]) {
     let keyid = Fingerprint::parse(&"00".repeat(32)).expect("64 digits");
     let envelope = Envelope { payload_type: dsse::IN_TOTO.to_owned(), payload: bytes.to_vec(), keyid, signature: Vec::new() };
     let _ = attestation::read(&envelope);
+}
+
+/// A CloudTrail log file, as delivered and unpacked; and its name.
+pub fn log_file(bytes: &[u8]) {
+    let _ = (cloudtrail::named(text(bytes)), cloudtrail::named_digest(text(bytes)));
+    for content in [cloudtrail::unpack(bytes).ok(), Some(bytes.to_vec())].into_iter().flatten() {
+        if let Ok(told) = cloudtrail::read(&content, "eu-west-1") {
+            let told: Value = serde_json::from_slice(&told).expect("what is recorded is JSON");
+            assert_eq!(told["Sha256"].as_str(), Some(poolproof::digest::sha256_hex(&content).as_str()));
+        }
+    }
+}
+
+/// A digest file of CloudTrail, and a signature beside one: what is signed is over every byte of it.
+pub fn digest_file(bytes: &[u8]) {
+    if let Ok(read) = digests::parse(bytes) {
+        assert!(read.to_sign().contains(&poolproof::digest::sha256_hex(bytes)) && read.start <= read.end);
+        assert!(!read.trail().is_empty() && !read.follows(&read));
+    }
+    let _ = digests::signature(text(bytes));
+}
+
+/// CloudTrail's public keys: none that is taken has signed an arbitrary message.
+pub fn trail_keys(bytes: &[u8]) {
+    for key in public_keys::parse(bytes).into_iter().flatten() {
+        assert!(!key.signed("message", &"00".repeat(256)));
+    }
 }

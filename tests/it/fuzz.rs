@@ -70,6 +70,9 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("time_stamp", vec![Tsa::new(parse_rfc3339("2026-11-24T12:00:00Z").unwrap()).stamp(poolproof::digest::sha256(entries::SIGNED))]),
         ("pdf", vec![crate::sealing::pdf::signed(&KEY)]),
         ("revocation_list", vec![crate::verify::certified::revoked_list()]),
+        ("log_file", vec![crate::verify::log_files::bucket().logs[13].1.clone()]),
+        ("digest_file", vec![crate::verify::log_files::bucket().digests[1].bytes(), crate::verify::log_files::bucket().digests[0].bytes()]),
+        ("trail_keys", vec![crate::verify::log_files::listed().to_string().into_bytes()]),
     ])
 });
 

@@ -85,7 +85,7 @@ fn grown(rule: &Rule, list: bool) -> Value {
             Form::Origin => json!(format!("https://u:{SECRET}@host.example/{SECRET}?q={SECRET}#{SECRET}")),
             Form::Event => json!(grown(record_rule(), false).to_string()),
             Form::Pattern => json!(grown(pattern_rule(), false).to_string()),
-            Form::Who | Form::Sub => json!(SECRET),
+            Form::Who | Form::Sub | Form::Digest => json!(SECRET),
             Form::Host => json!(format!("{SECRET}.amazonaws.com.example")),
             Form::Count => json!([SECRET, SECRET]),
             Form::Attributes => json!([

@@ -132,6 +132,13 @@ grep -v '^ok   firefox: a time stamp' "$work/page.txt"
 grep -q 'firefox: a bomb' "$work/page.txt" || fail "firefox.mjs ended early with $code"
 rm -rf page-cases vectors
 
+# --- CloudTrail's log files and digest files, by the AWS CLI's own validation
+EXPORT_TRAILS="$work/trails" cargo test --locked -q --manifest-path "$here/../../Cargo.toml" --test it buckets_and_what_step_12_says >/dev/null
+code=0; "$python" "$here/trail/validate_logs.py" "$work/trails" >"$work/trails.txt" || code=$?
+while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) failed=$((failed + 1)) ;; esac; done <"$work/trails.txt"
+cat "$work/trails.txt"
+[ "$code" -le 1 ] && [ -s "$work/trails.txt" ] || fail "validate_logs.py ended early with $code"
+
 # --- trusted time, from an authority that is openssl: RSA with the older certificate identifier, P-256 with the newer
 openssl req -x509 -newkey rsa:2048 -nodes -keyout other-ca.key -out other-ca.pem -subj /CN=Other -days 9 2>/dev/null
 for kind in rsa ec; do

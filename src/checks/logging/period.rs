@@ -60,9 +60,10 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let gaps: Vec<&Span> = line.gaps().collect();
     if !gaps.is_empty() {
-        let why = match trail.lookup_gap() {
-            Some(gap) => format!("{} was {}", gap.what, gap.kind.words()),
-            None => "LookupEvents reaches 90 days back, and an exported folder only the days it holds".to_owned(),
+        let why = match (trail.lookup_gap(), &trail.validated, gaps.first()) {
+            (_, Some(_), Some(first)) => trail.file_gap(first.from, first.to),
+            (Some(gap), ..) => format!("{} was {}", gap.what, gap.kind.words()),
+            (None, ..) => "LookupEvents reaches 90 days back, and an exported folder only the days it holds".to_owned(),
         };
         let stretches = gaps.iter().map(|s| format!("{} to {}", minute(s.from), minute(s.to)));
         return Ok(with(Verdict::Incomplete, "gaps", &proof).count("gaps", gaps.len()).with("list", list(stretches)).with("why", why));
@@ -74,7 +75,8 @@ pub(super) fn held(cx: &PoolCx) -> Result<Decision, Gap> {
     if !line.over {
         return Ok(with(Verdict::Incomplete, "not-over", &proof).with("end", cx.scope.period.to));
     }
-    Ok(with(Verdict::Pass, "on-throughout", &proof))
+    let files = trail.standing().map_or_else(String::new, |told| format!(" {told}"));
+    Ok(with(Verdict::Pass, "on-throughout", &proof).with("files", files))
 }
 
 /// A time to the minute, UTC.
@@ -146,10 +148,54 @@ pub(super) mod cases {
                 records.iter().filter(|r| r["eventTime"].as_str().unwrap().starts_with(&day.to_string())).map(Value::to_string).collect();
             f.log_file(
                 &format!("{day}.json.gz"),
-                json!({"Sha256": "00", "Count": 9, "Days": [day], "Last": format!("{day}T23:00:00Z"), "Records": of_day}),
+                json!({"Sha256": "00".repeat(32), "Count": 9, "Days": [day], "Last": format!("{day}T23:00:00Z"), "Records": of_day}),
             );
         }
         f
+    }
+
+    /// Log files from the first to the 33rd of August, and CloudTrail's digest files of these days but those of `lost`.
+    fn digested(records: Vec<Value>, lost: &[u32], change: impl Fn(u32, &mut Value)) -> Fixture {
+        let mut f = files(1..=33, records);
+        let mut previous: Option<(String, String)> = None;
+        for n in 1..=33_u32 {
+            let day = chrono::NaiveDate::from_ymd_opt(2026, 7, 31).unwrap() + chrono::Days::new(u64::from(n));
+            let object = format!("x/123456789012_CloudTrail-Digest_eu-west-1_t_eu-west-1_{}T235959Z.json.gz", day.format("%Y%m%d"));
+            let mut content = json!({
+                "awsAccountId": "123456789012", "digestStartTime": format!("{day}T00:00:00Z"),
+                "digestEndTime": format!("{}T00:00:00Z", day.succ_opt().unwrap()), "digestS3Bucket": "logs", "digestS3Object": object,
+                "digestPublicKeyFingerprint": "0f".repeat(16), "digestSignatureAlgorithm": "SHA256withRSA",
+                "logFiles": [{"s3Bucket": "logs", "s3Object": format!("x/{day}.json.gz"), "hashValue": "00".repeat(32), "hashAlgorithm": "SHA-256"}],
+            });
+            if let Some((object, sha256)) = &previous {
+                content["previousDigestS3Bucket"] = json!("logs");
+                content["previousDigestS3Object"] = json!(object);
+                content["previousDigestHashAlgorithm"] = json!("SHA-256");
+                content["previousDigestHashValue"] = json!(sha256);
+                content["previousDigestSignature"] = json!("5a".repeat(256));
+            }
+            change(n, &mut content);
+            previous = Some((object, crate::digest::sha256_hex(content.to_string().as_bytes())));
+            if !lost.contains(&n) {
+                f.digest_file(&content, (n == 33).then_some("5a".repeat(256)).as_deref());
+            }
+        }
+        f
+    }
+
+    /// Without one of the log files.
+    fn taken_out(mut fixture: Fixture, key: &str) -> Fixture {
+        fixture.calls.retain(|c| !(c.operation == "LogFile" && c.input["Key"] == key));
+        fixture
+    }
+
+    /// With another log file.
+    fn added(mut fixture: Fixture, record: &Value) -> Fixture {
+        let day = record["eventTime"].as_str().unwrap().get(..10).unwrap().to_owned();
+        let file =
+            json!({"Sha256": "11".repeat(32), "Count": 1, "Days": [day], "Last": record["eventTime"], "Records": [record.to_string()]});
+        fixture.log_file("other.json.gz", file);
+        fixture
     }
 
     fn imported(mut fixture: Fixture) -> Fixture {
@@ -295,6 +341,86 @@ pub(super) mod cases {
                 files(1..=33, vec![]).with("DescribeUserPool", modified("2026-09-10T00:00:00Z")),
                 unclear,
             ),
+            (ID, "log files that digest files name, each of them", digested(vec![], &[], |_, _| ()), pass),
+            (ID, "log files that digest files name, a window", digested(window(), &[], |_, _| ()), below),
+            (
+                ID,
+                "a log file that a digest file names, taken out, though others hold events of its day",
+                taken_out(added(digested(vec![], &[], |_, _| ()), &set("2026-08-10T12:00:00Z", "ON")), "2026-08-10.json.gz"),
+                gaps,
+            ),
+            (
+                ID,
+                "a log file that a digest file names with another SHA-256",
+                digested(vec![], &[], |n, d| {
+                    if n == 10 {
+                        d["logFiles"][0]["hashValue"] = json!("77".repeat(32));
+                    }
+                }),
+                unreadable,
+            ),
+            (ID, "a digest file taken out", digested(vec![], &[10], |_, _| ()), gaps),
+            (ID, "the last digest file taken out", digested(vec![], &[33], |_, _| ()), pass),
+            (ID, "the last three digest files taken out, the pool not modified since", digested(vec![], &[31, 32, 33], |_, _| ()), pass),
+            (
+                ID,
+                "the last three digest files taken out",
+                digested(vec![], &[31, 32, 33], |_, _| ()).with("DescribeUserPool", modified("2026-09-10T00:00:00Z")),
+                gaps,
+            ),
+            (
+                ID,
+                "validation switched off and on again",
+                digested(vec![], &[], |n, d| {
+                    if n == 10 {
+                        for name in ["S3Bucket", "S3Object", "HashValue", "HashAlgorithm", "Signature"] {
+                            d[format!("previousDigest{name}")] = Value::Null;
+                        }
+                    }
+                }),
+                gaps,
+            ),
+            (
+                ID,
+                "a digest file that is not the one that the next names",
+                digested(vec![], &[], |n, d| {
+                    if n == 11 {
+                        d["previousDigestHashValue"] = json!("77".repeat(32));
+                    }
+                }),
+                gaps,
+            ),
+            (
+                ID,
+                "a digest file with a member that nobody knows",
+                digested(vec![], &[], |n, d| {
+                    if n == 10 {
+                        d["note"] = json!("jane@example.com");
+                    }
+                }),
+                gaps,
+            ),
+            (
+                ID,
+                "digest files of another region",
+                digested(vec![], &[], |_, d| {
+                    d["digestS3Object"] = json!(d["digestS3Object"].as_str().unwrap().replace("eu-west-1_t", "us-east-1_t"))
+                }),
+                gaps,
+            ),
+            (
+                ID,
+                "a log file slipped in that no digest file names",
+                added(digested(vec![], &[], |_, _| ()), &set("2026-08-10T12:00:00Z", "ON")),
+                unreadable,
+            ),
+            (
+                ID,
+                "a log file that no digest file names, later than all of them",
+                added(digested(vec![], &[], |_, _| ()), &event("AdminDisableUser", "2026-09-20T12:00:00Z", json!({}))),
+                pass,
+            ),
+            (ID, "digest files of none of the log files", digested(vec![], &[], |_, d| d["logFiles"] = json!([])), pass),
             (ID, "an earlier bundle read ON", good().read_earlier("2026-07-20T08:00:00Z", MfaMode::On), pass),
             (ID, "an earlier bundle read OPTIONAL in the period", good().read_earlier("2026-08-10T08:00:00Z", MfaMode::Optional), below),
             (

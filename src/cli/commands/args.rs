@@ -355,7 +355,8 @@ pub struct Run {
     pub from: Option<PathBuf>,
     /// A folder of CloudTrail log files as delivered to S3 (.json.gz, folders
     /// inside too): what happened in the period, beyond the 90 days that
-    /// LookupEvents reaches
+    /// LookupEvents reaches. With the digest files beside them (and the last
+    /// one's signature as NAME.json.gz.sig) a file taken out shows
     #[arg(long, value_name = "DIR")]
     pub trail: Option<PathBuf>,
     /// The evidence folder (default: evidence)

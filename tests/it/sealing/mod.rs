@@ -22,7 +22,7 @@ use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span
 use poolproof::sign::{Identity, LocalKey};
 use poolproof::verify::predicate;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 /// Files of a bag, by path.
@@ -55,12 +55,21 @@ pub fn payload(sample: &str) -> Files {
 
 /// As [`payload`], with verdicts for a time after the last call.
 pub fn payload_at(sample: &str, after: Duration) -> Files {
-    payload_with(sample, Catalogue::release().unwrap(), after)
+    payload_with(&sample_folder(sample), Catalogue::release().unwrap(), after)
 }
 
-/// As [`payload_at`], with a catalogue.
-pub fn payload_with(sample: &str, catalogue: &Catalogue, after: Duration) -> Files {
-    let home = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(sample);
+/// As [`payload_at`], of a recording and its scope in another folder.
+pub fn payload_of(home: &Path, after: Duration) -> Files {
+    payload_with(home, Catalogue::release().unwrap(), after)
+}
+
+/// Where a sample's recording and scope are.
+pub fn sample_folder(sample: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(sample)
+}
+
+/// As [`payload_of`], with a catalogue.
+pub fn payload_with(home: &Path, catalogue: &Catalogue, after: Duration) -> Files {
     let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
     let recording = Recording::folder(&home.join("recording")).unwrap();
     let mut assessed = assess(&recording, &scope, catalogue, None).unwrap();

@@ -2,7 +2,7 @@
 
 use super::{options, verified_files};
 use crate::own;
-use crate::sealing::{Files, HONEST, KEY, edit, payload_with, resealed_with};
+use crate::sealing::{Files, HONEST, KEY, edit, payload_with, resealed_with, sample_folder};
 use chrono::Duration;
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::controls::own::with;
@@ -80,7 +80,7 @@ fn a_population_that_the_scope_asks_for_and_that_is_missing_is_told() {
 
 /// A bundle sealed with a framework of the sealer's own; `change` is done to it before it is sealed.
 fn own_framework(change: impl FnOnce(&mut Files)) -> Files {
-    let mut files = payload_with("good", &with(&own::sample()).unwrap(), Duration::zero());
+    let mut files = payload_with(&sample_folder("good"), &with(&own::sample()).unwrap(), Duration::zero());
     change(&mut files);
     resealed_with(&files, &KEY, |p| p.template = Some(release::template_digest()))
 }
@@ -146,7 +146,7 @@ fn a_framework_of_the_release_that_the_sealer_changed_is_told() {
     let text = weaker.get_mut("soc2-2017.toml").unwrap();
     *text = text.replace("strength = \"direct\"", "strength = \"context\"");
     let weaker = Catalogue::load(&weaker, poolproof::controls::catalogue::CHECKS).unwrap();
-    let files = payload_with("good", &weaker, Duration::zero());
+    let files = payload_with(&sample_folder("good"), &weaker, Duration::zero());
     let said = told(resealed_with(&files, &KEY, |p| p.template = Some(release::template_digest())));
     assert!(said.contains("the catalogue is the sealer's own") && said.contains("(changed: data/catalog/soc2-2017.toml)"), "{said}");
 }

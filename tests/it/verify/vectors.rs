@@ -94,4 +94,7 @@ vectors! {
         bundle_id_invented_and_sealed limits_removed_and_sealed;
     chain:
         older_bundle_replayed challenge_not_answered not_the_next_of_the_chain;
+    log_files:
+        log_file_altered_and_sealed digest_file_altered_and_sealed digest_files_signed_by_another_key_and_sealed
+        digest_files_by_a_key_of_another_time_and_sealed last_digest_file_without_its_own_signature_and_sealed;
 }

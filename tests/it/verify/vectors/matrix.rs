@@ -1,11 +1,13 @@
 //! What each `defect.toml` says, held against what the verifier does; the table for people; the files for other verifiers.
 
+use super::super::log_files::{listed, with_keys};
 use super::super::{Options, options, verified};
 use super::ALL;
 use crate::sealing::{HONEST, KEY, packed};
 use poolproof::clock::parse_rfc3339;
 use poolproof::verify::chain::{Expected, Previous};
 use poolproof::verify::outcome::{Outcome, StepName};
+use poolproof::verify::trail::Given;
 use poolproof::verify::trust::{KeyUse, Trust, TrustedKey};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -39,6 +41,9 @@ struct Expect {
     expect_period: Option<String>,
     challenge: Option<String>,
     previous: Option<String>,
+    /// Whether the caller gives CloudTrail's public keys.
+    #[serde(default)]
+    trail_keys: bool,
 }
 
 fn home() -> PathBuf {
@@ -61,7 +66,8 @@ impl Defect {
         let expected = Expected { period: self.expect.expect_period.clone(), challenge: self.expect.challenge.clone(), previous };
         // A rotation is followed from a key whose validity the caller knows, so from one of a trust file.
         let trust = if self.expect.allow_rotation.is_some() { Trust::Keys(vec![honest()]) } else { options().trust };
-        Options { expected, trust, allow_rotation: self.expect.allow_rotation.unwrap_or_default(), ..options() }
+        let trail = if self.expect.trail_keys { with_keys(&listed()) } else { Given::default() };
+        Options { expected, trail, trust, allow_rotation: self.expect.allow_rotation.unwrap_or_default(), ..options() }
     }
 }
 
@@ -83,7 +89,7 @@ pub(super) fn refused(name: &str, zip: &[u8]) {
     let report = verified(zip.to_vec(), &defect.options());
     let shown = poolproof::verify::text::render(&report);
     assert_eq!(report.failed().first(), Some(&defect.step()), "{name}: {shown}");
-    assert_eq!((report.exit, report.result, report.steps.len()), (defect.exit, "failed", 11), "{name}");
+    assert_eq!((report.exit, report.result, report.steps.len()), (defect.exit, "failed", 12), "{name}");
     assert!(report.proved.is_empty(), "{name}: {shown}");
     let said = report.outcome(defect.step());
     assert!(matches!(said, Some(Outcome::Failed(why)) if why.contains(&defect.says)), "{name}: {said:?}");
@@ -97,6 +103,7 @@ fn export(out: &Path, step: StepName, name: &str, zip: &[u8]) {
     std::fs::create_dir_all(out.join("honest")).unwrap();
     std::fs::write(out.join(format!("{}-{name}.zip", step.number())), zip).unwrap();
     std::fs::write(out.join("fingerprint"), honest().fingerprint.as_str()).unwrap();
+    std::fs::write(out.join("trail-keys.json"), listed().to_string()).unwrap();
     std::fs::write(out.join("trust.toml"), honest().to_trust_file()).unwrap();
     std::fs::write(out.join("honest/honest.zip"), packed(&HONEST).bytes()).unwrap();
 }

@@ -1,7 +1,9 @@
 //! CloudTrail log files as delivered to S3, through the recording to the verdict on the whole period.
 
+pub mod bucket;
+
 use crate::import::plan;
-use chrono::{Days, NaiveDate};
+use bucket::{ACCOUNT, AWS, Bucket};
 use poolproof::checks::{self, texts::Texts};
 use poolproof::collect;
 use poolproof::collect::import::import;
@@ -11,18 +13,16 @@ use poolproof::model::scope::{Period, Scope};
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
 use serde_json::{Value, json};
-use std::io::Write as _;
 use std::path::Path;
 
 const POOL: &str = "eu-west-1_Example01";
-const ACCOUNT: &str = "123456789012";
 
-fn scope() -> Scope {
+pub fn scope() -> Scope {
     let day = |text: &str| text.parse().unwrap();
     Scope::undeclared(Period { label: "2026-08".to_owned(), from: day("2026-08-01"), to: day("2026-08-31") })
 }
 
-fn event(name: &str, time: &str, mode: &str) -> Value {
+pub fn event(name: &str, time: &str, mode: &str) -> Value {
     json!({
         "eventVersion": "1.08", "eventTime": time, "eventSource": "cognito-idp.amazonaws.com", "eventName": name, "awsRegion": "eu-west-1",
         "sourceIPAddress": "192.0.2.77", "userAgent": "aws-cli/2", "eventID": format!("id-{name}-{time}"), "requestID": "req-1",
@@ -33,38 +33,20 @@ fn event(name: &str, time: &str, mode: &str) -> Value {
     })
 }
 
-/// Another service's event: it shows that the day is covered, and nothing of it is kept.
-fn noise(day: NaiveDate) -> Value {
-    json!({"eventTime": format!("{day}T23:10:00Z"), "eventSource": "s3.amazonaws.com", "eventName": "GetObject", "awsRegion": "eu-west-1",
-        "eventID": "noise", "requestParameters": {"bucketName": "top-secret-bucket"}})
-}
-
-fn gz(path: &Path, content: &[u8]) {
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
-    packed.write_all(content).unwrap();
-    std::fs::write(path, packed.finish().unwrap()).unwrap();
-}
-
-/// The folders of a bucket from 28 July to 2 September, without the days of `missing`.
-fn bucket(to: &Path, events: &[Value], missing: &[&str]) {
-    let first: NaiveDate = "2026-07-28".parse().unwrap();
-    for day in (0..37).map(|n| first + Days::new(n)).filter(|d| !missing.contains(&d.to_string().as_str())) {
-        let mut records = vec![noise(day)];
-        records.extend(events.iter().filter(|e| e["eventTime"].as_str().unwrap().starts_with(&day.to_string())).cloned());
-        let name = format!("{ACCOUNT}_CloudTrail_eu-west-1_{}T2355Z_AbCdEf.json.gz", day.format("%Y%m%d"));
-        let folder = to.join(format!("AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/{}", day.format("%Y/%m/%d")));
-        gz(&folder.join(name), &serde_json::to_vec(&json!({"Records": records})).unwrap());
-    }
-    // What else lies in such a bucket.
-    let digest =
-        format!("AWSLogs/{ACCOUNT}/CloudTrail-Digest/eu-west-1/{ACCOUNT}_CloudTrail-Digest_eu-west-1_t_eu-west-1_20260801T000000Z.json.gz");
-    gz(&to.join(digest), b"{}");
-}
-
-/// The verdict on the period, and everything recorded as one text.
+/// The verdict on the period by log files alone, and everything recorded as one text.
 fn judged(events: &[Value], missing: &[&str]) -> (String, String, String) {
-    let (from, log, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    judged_by(&Bucket::of_days(events, missing))
+}
+
+/// Records a folder with the log files of a bucket, and the answers of a pool that is ON.
+pub fn recorded(bucket: &Bucket, log: &Path, run: &Path) -> u64 {
+    bucket.write(log, true);
+    recorded_from(log, run)
+}
+
+/// As [`recorded`], of a folder that is there.
+pub fn recorded_from(log: &Path, run: &Path) -> u64 {
+    let from = tempfile::tempdir().unwrap();
     let write = |name: &str, content: Value| std::fs::write(from.path().join(name), content.to_string()).unwrap();
     write(
         "get-caller-identity.json",
@@ -75,13 +57,26 @@ fn judged(events: &[Value], missing: &[&str]) -> (String, String, String) {
         json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "CreationDate": 1_600_000_000.0, "LastModifiedDate": 1_700_000_000.0}}),
     );
     write("get-user-pool-mfa-config.json", json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}}));
-    bucket(log.path(), events, missing);
     let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
-    let plan = plan(run.path(), scope());
-    import(&plan, from.path(), run.path(), at, &Silent).unwrap();
-    let taken = trail::record(&plan, log.path(), run.path(), at, &Silent).unwrap();
-    assert_eq!(taken, 37 - missing.len() as u64);
-    assert_eq!(trail::record(&plan, log.path(), run.path(), at, &Silent).unwrap(), 0, "a continued run records no file twice");
+    let inputs = scope().to_json().unwrap();
+    let catalogue = poolproof::controls::catalogue::Catalogue::release().unwrap();
+    let plan = collect::Plan {
+        scope_digest: poolproof::digest::sha256_hex(&inputs),
+        catalogue_digest: catalogue.digest().to_owned(),
+        ..plan(run, scope())
+    };
+    std::fs::create_dir_all(run.join("inputs")).unwrap();
+    std::fs::write(run.join("inputs/scope.json"), inputs).unwrap();
+    import(&plan, from.path(), run, at, &Silent).unwrap();
+    let taken = trail::record(&plan, log, run, at, &Silent).unwrap();
+    assert_eq!(trail::record(&plan, log, run, at, &Silent).unwrap(), 0, "a continued run records no file twice");
+    taken
+}
+
+fn judged_by(bucket: &Bucket) -> (String, String, String) {
+    let (log, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    assert_eq!(recorded(bucket, log.path(), run.path()), (bucket.logs.len() + bucket.digests.len()) as u64);
+    let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
     let recording = Recording::folder(&collect::recording(run.path())).unwrap();
     let snapshot = Snapshot::build(&recording, &scope()).unwrap();
     assert!(snapshot.calls.unredacted.is_empty(), "{:?}", snapshot.calls.unredacted);
@@ -132,7 +127,7 @@ fn what_is_no_log_file_is_refused_by_name() {
     std::fs::write(folder.path().join("notes.txt"), "x").unwrap();
     let Err(TrailError::Refused { problems, .. }) = trail::check(folder.path()) else { panic!("taken") };
     assert!(problems.len() == 1 && problems[0].starts_with("notes.txt: "), "{problems:?}");
-    bucket(folder.path(), &[], &[]);
+    Bucket::of_days(&[], &[]).write(folder.path(), false);
     std::fs::remove_file(folder.path().join("notes.txt")).unwrap();
     trail::check(folder.path()).unwrap();
 }
@@ -140,7 +135,7 @@ fn what_is_no_log_file_is_refused_by_name() {
 #[test]
 fn a_log_file_cut_off_in_its_middle_stops_the_run_by_name() {
     let (log, run) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    bucket(log.path(), &[], &[]);
+    Bucket::of_days(&[], &[]).write(log.path(), false);
     let torn = log
         .path()
         .join(format!("AWSLogs/{ACCOUNT}/CloudTrail/eu-west-1/2026/08/03/{ACCOUNT}_CloudTrail_eu-west-1_20260803T2355Z_AbCdEf.json.gz"));
@@ -154,4 +149,70 @@ fn a_log_file_cut_off_in_its_middle_stops_the_run_by_name() {
     import(&plan, from.path(), run.path(), at, &Silent).unwrap();
     let error = trail::record(&plan, log.path(), run.path(), at, &Silent).unwrap_err();
     assert!(error.to_string().contains("20260803T2355Z"), "{error}");
+}
+
+/// The pool was set to ON before the period.
+fn set() -> [Value; 1] {
+    [event("UpdateUserPool", "2026-07-29T08:00:00Z", "ON")]
+}
+
+#[test]
+fn log_files_with_digest_files_say_that_none_is_missing_and_without_that_one_could_be() {
+    let (said, reason, _) = judged(&set(), &[]);
+    assert_eq!(said, "PASS on-throughout");
+    assert!(reason.contains("not validated: one taken out of a day would go unnoticed"), "{reason}");
+    let (said, reason, recorded) = judged_by(&Bucket::of_days(&set(), &[]).digested(&AWS));
+    assert_eq!(said, "PASS on-throughout");
+    assert!(reason.contains("37 log files are as 37 digest files of CloudTrail name them, none is missing"), "{reason}");
+    assert!(reason.contains("That AWS signed these digest files is not shown here"), "{reason}");
+    assert!(recorded.contains(r#""operation":"DigestFile""#));
+}
+
+#[test]
+fn a_log_file_taken_out_of_a_quiet_day_goes_unnoticed_without_digest_files_and_is_named_with_them() {
+    // A window of an hour in the log file of ten o'clock; the day has another log file.
+    let events =
+        [set()[0].clone(), event("UpdateUserPool", "2026-08-10T09:05:00Z", "OFF"), event("UpdateUserPool", "2026-08-10T09:25:00Z", "ON")];
+    let mut whole = Bucket::of_days(&set(), &[]);
+    let hour = Bucket::of_days(&events[1..], &[]).logs[13].clone();
+    let (object, content) = (hour.0.replace("T2355Z", "T1000Z"), hour.1);
+    whole.logs.push((object, content));
+    whole = whole.digested(&AWS);
+    assert_eq!(judged_by(&whole).0, "FAIL below-on");
+    whole.logs.pop();
+    let (said, reason, _) = judged_by(&whole);
+    assert_eq!(said, "INCOMPLETE gaps");
+    assert!(reason.contains("20260810T1000Z_AbCdEf.json.gz, which the digest file") && reason.contains("was not given"), "{reason}");
+    whole.digests.clear();
+    assert_eq!(judged_by(&whole).0, "PASS on-throughout", "nothing else can tell");
+}
+
+#[test]
+fn an_altered_log_file_is_named() {
+    let mut bucket = Bucket::of_days(&[set()[0].clone(), event("UpdateUserPool", "2026-08-10T09:05:00Z", "ON")], &[]).digested(&AWS);
+    let log = &mut bucket.logs[13].1;
+    *log = String::from_utf8(log.clone()).unwrap().replace("UpdateUserPool", "UpdateGroup").into_bytes();
+    let (said, reason, _) = judged_by(&bucket);
+    assert_eq!(said, "INCOMPLETE unreadable");
+    assert!(reason.contains("20260810T2355Z_AbCdEf.json.gz (it is not as a digest file names it)"), "{reason}");
+}
+
+#[test]
+fn nothing_of_a_digest_file_in_another_form_is_recorded() {
+    let mut bucket = Bucket::of_days(&set(), &[]).digested(&AWS);
+    bucket.digests[10].content["digestS3Bucket"] = json!("jane@example.com");
+    let (said, _, recorded) = judged_by(&bucket);
+    assert_eq!(said, "INCOMPLETE gaps");
+    assert!(!recorded.contains("jane"));
+}
+
+#[test]
+fn a_signature_without_its_digest_file_is_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let bucket = Bucket::of_days(&[], &[]).digested(&AWS);
+    bucket.write(folder.path(), true);
+    trail::check(folder.path()).unwrap();
+    std::fs::remove_file(folder.path().join(bucket.digests[36].object())).unwrap();
+    let Err(TrailError::Refused { problems, .. }) = trail::check(folder.path()) else { panic!("taken") };
+    assert!(problems.len() == 1 && problems[0].contains(".json.gz.sig: the digest file"), "{problems:?}");
 }
