@@ -8,7 +8,7 @@ use crate::clock;
 use crate::digest::{hex, sha256};
 use crate::model::json;
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Largest digest file, bytes unpacked.
@@ -87,7 +87,7 @@ impl DigestFile {
 }
 
 /// As AWS writes it.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Wire {
     aws_account_id: String,
@@ -111,7 +111,7 @@ struct Wire {
     log_files: Vec<WireFile>,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct WireFile {
     #[serde(rename = "s3Bucket")]
