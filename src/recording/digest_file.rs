@@ -205,8 +205,9 @@ fn time(text: &str, what: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn digits(text: String, length: std::ops::RangeInclusive<usize>, what: &str) -> Result<String, String> {
-    let good =
-        length.contains(&text.len()) && text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let good = length.contains(&text.len())
+        && text.len().is_multiple_of(2)
+        && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     if good { Ok(text) } else { Err(format!("{what} is not in lower-case hex")) }
 }
 

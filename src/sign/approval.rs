@@ -237,7 +237,8 @@ mod tests {
     #[test]
     fn a_text_changed_after_the_approval_is_named() {
         let approval = sealed(&LocalKey::throw_away().unwrap());
-        let changes: [(&str, fn(&mut Exception)); 7] = [
+        type Change = fn(&mut Exception);
+        let changes: [(&str, Change); 7] = [
             ("on", |e| e.on = Some("COG-MFA-002".to_owned())),
             ("pool", |e| e.pool = Some("eu-west-1_B".into())),
             ("user", |e| e.user = Some("u_aaaaaaaaaaaaaaaaaaaa".to_owned())),
