@@ -25,6 +25,8 @@ pub const REPORT_PDF: &str = "data/report.pdf";
 pub const SCOPE: &str = "data/inputs/scope.json";
 /// The summary of the bundle before this one, where one was given.
 pub const PREVIOUS: &str = "data/inputs/previous.json";
+/// The roster by keyed digests, where one was supplied.
+pub const ROSTER: &str = "data/inputs/roster.json";
 /// The time stamp from before the collection, where one was taken: an RFC 3161 answer.
 pub const BEGUN: &str = "data/inputs/begun.tsr";
 /// The journal of changes, where one is kept.

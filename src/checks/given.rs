@@ -1,6 +1,7 @@
 //! What a run was given besides the answers: the scope, and what only somebody else can know of it (which controls there
 //! are, what the bundle before this one said). Plain data; whoever assesses gathers it.
 
+use crate::model::roster::Roster;
 use crate::model::scope::Scope;
 use std::collections::BTreeSet;
 
@@ -13,11 +14,13 @@ pub struct Given<'a> {
     pub controls: BTreeSet<String>,
     /// Places in `scope.exceptions` of those that the bundle before this one has not, while it has what they cover.
     pub late: BTreeSet<usize>,
+    /// Who works here.
+    pub roster: Option<&'a Roster>,
 }
 
 impl<'a> From<&'a Scope> for Given<'a> {
     /// The scope alone.
     fn from(scope: &'a Scope) -> Self {
-        Self { scope, controls: BTreeSet::new(), late: BTreeSet::new() }
+        Self { scope, controls: BTreeSet::new(), late: BTreeSet::new(), roster: None }
     }
 }

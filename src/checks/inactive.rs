@@ -35,7 +35,7 @@ pub fn disabled(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let days = cx.scope.thresholds.inactive_days.min(Thresholds::default().inactive_days);
     let limit = Evidence::scope("/thresholds/inactive_days");
-    let enabled = enabled(cx);
+    let enabled = enabled(cx.pool);
     let local: Vec<(&User, Standing)> = enabled.iter().filter(|u| signs_in_here(u)).map(|u| (*u, standing(cx, u, days.into()))).collect();
     let within = |wanted: Standing| local.iter().filter(move |(_, s)| *s == wanted).map(|(u, _)| *u);
     let told = |decision: Decision| {

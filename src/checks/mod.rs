@@ -13,6 +13,7 @@ mod evidence;
 pub mod exceptions;
 pub mod given;
 mod inactive;
+pub mod leavers;
 mod logging;
 mod mfa;
 mod password;
@@ -95,6 +96,8 @@ pub struct PoolCx<'a> {
     pub scope: &'a Scope,
     /// The pool.
     pub pool: &'a Pool,
+    /// What was given besides.
+    pub given: &'a Given<'a>,
     /// What was declared of it, with its place in the scope; `None` where nothing was.
     pub declared: Option<(usize, &'a PoolScope)>,
     /// The day for which verdicts are made.
@@ -150,7 +153,7 @@ pub fn evaluate<'a>(snapshot: &Snapshot, given: impl Into<Given<'a>>, day: Naive
             Decide::Pool(_) | Decide::Client(_) => {}
         }
         for pool in &snapshot.pools {
-            let cx = PoolCx { snapshot, scope, pool, declared: scope.pool(&pool.id), day };
+            let cx = PoolCx { snapshot, scope, pool, given, declared: scope.pool(&pool.id), day };
             let whole = Subject::Pool { pool: pool.id.clone() };
             match check.decide {
                 Decide::Run(_) => {}

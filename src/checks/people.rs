@@ -1,12 +1,13 @@
 //! Accounts and the people behind them: locking, inactivity, shared identities, leavers, reviews. Most of this is known
 //! outside of Cognito; what a run has not been given is MANUAL or INCOMPLETE here, and says what to supply.
 
-use super::{Check, Decide, Family, PoolCx, inactive};
+use super::{Check, Decide, Family, PoolCx, inactive, leavers};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
 use crate::model::scope::{Audience, PciScope, Thresholds};
 use crate::model::verdict::{Severity, Verdict};
+use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::{Contact, User};
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-ACC-001", revision: 1, severity: Severity::Medium, decide: Decide::Pool(locking) },
         Check { id: "COG-ACC-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(inactive::disabled) },
         Check { id: "COG-ACC-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(shared) },
-        Check { id: "COG-ACC-005", revision: 1, severity: Severity::High, decide: Decide::Pool(leavers) },
+        Check { id: "COG-ACC-005", revision: 2, severity: Severity::High, decide: Decide::Pool(leavers::decide) },
         Check { id: "COG-ACC-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(reviewed) },
     ],
     texts: include_str!("people.toml"),
@@ -40,8 +41,8 @@ pub(super) fn consumers(cx: &PoolCx) -> Option<Decision> {
 }
 
 /// May sign in as far as the listing says; a user whose listing does not say counts.
-pub(super) fn enabled<'a>(cx: &PoolCx<'a>) -> Vec<&'a User> {
-    cx.pool.population.users.iter().filter(|u| u.enabled != Some(false)).collect()
+pub(super) fn enabled(pool: &Pool) -> Vec<&User> {
+    pool.population.users.iter().filter(|u| u.enabled != Some(false)).collect()
 }
 
 /// Decides COG-ACC-001. There is no setting: what is compared is what AWS documents of the service.
@@ -99,7 +100,7 @@ fn sharing<'a>(users: &[&'a User], contact: fn(&User) -> Option<&Contact>) -> Sh
 /// Decides COG-ACC-003. A shared address or number makes suspects, never culprits; and a clean list proves no identity.
 fn shared(cx: &PoolCx) -> Result<Decision, Gap> {
     let listing = cx.population()?;
-    let enabled = enabled(cx);
+    let enabled = enabled(cx.pool);
     let email = sharing(&enabled, |u| u.email.as_ref());
     let phone = sharing(&enabled, |u| u.phone.as_ref());
     let suspects = email.users.iter().chain(&phone.users).take(2 * SHOWN).map(|u| u.at.clone());
@@ -109,21 +110,10 @@ fn shared(cx: &PoolCx) -> Result<Decision, Gap> {
     Ok(decision.count("same-phone", phone.users.len()).count("phones", phone.groups))
 }
 
-/// Decides COG-ACC-005. Who has left is known to the organisation only.
-fn leavers(cx: &PoolCx) -> Result<Decision, Gap> {
-    if let Some(decision) = consumers(cx) {
-        return Ok(decision);
-    }
-    let listing = cx.population()?;
-    let enabled = enabled(cx);
-    let proof = listing.and_all(enabled.iter().take(SHOWN).map(|u| u.at.clone()));
-    Ok(Decision::new(Verdict::Manual, "no-roster", proof).count("enabled", enabled.len()))
-}
-
 /// Decides COG-ACC-006. A review is somebody's act; it is worth something for a listing that is complete only.
 fn reviewed(cx: &PoolCx) -> Result<Decision, Gap> {
     let listing = cx.population()?;
-    let enabled = enabled(cx);
+    let enabled = enabled(cx.pool);
     let privileged = enabled.iter().filter(|u| u.privileged).count();
     let proof = listing.and_all(enabled.iter().take(SHOWN).map(|u| u.at.clone()));
     Ok(Decision::new(Verdict::Manual, "no-review", proof).count("enabled", enabled.len()).count("privileged", privileged))
@@ -213,7 +203,6 @@ pub(super) mod tests {
                 "MANUAL none-found",
             ),
             ("COG-ACC-005", "no roster", good(), "MANUAL no-roster"),
-            ("COG-ACC-005", "consumers", consumer(), "NOT_APPLICABLE consumers"),
             ("COG-ACC-006", "no review", good(), "MANUAL no-review"),
         ];
         cases.extend(crate::checks::inactive::tests::table());
@@ -224,6 +213,7 @@ pub(super) mod tests {
                 (id, "never asked", good().without("ListUsers"), gap),
             ]);
         }
+        cases.extend(crate::checks::leavers::tests::table());
         cases
     }
 

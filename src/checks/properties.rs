@@ -303,6 +303,28 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn one_more_leaver_never_improves_a_verdict(pool in any::<Index>(), left in proptest::collection::vec(any::<bool>(), 3), one in 0usize..3) {
+        let roster = |left: &[bool]| {
+            let rows = ["ann", "bob", "cyd"].iter().zip(left).map(|(name, left)| {
+                format!("{name},{name}@example.com,{}\n", if *left { "left" } else { "active" })
+            });
+            format!("username,email,status\n{}", rows.collect::<String>())
+        };
+        let (mut fewer, mut more) = (left.clone(), left);
+        fewer[one] = false;
+        more[one] = true;
+        let of = |left: &[bool]| said(&pool.get(&POOLS).clone().roster("2026-09-28", &roster(left)).findings("COG-ACC-005"));
+        let before = of(&fewer);
+        for (key, (verdict, reason)) in of(&more) {
+            prop_assert!(verdict <= before[&key].0, "{key:?} was {:?} and is {verdict} {reason}", before[&key]);
+        }
+    }
+}
+
 #[test]
 fn every_family_is_in_the_pools() {
     let tested: BTreeSet<&str> = TABLES.iter().flat_map(|table| table()).map(|case| case.0).collect();

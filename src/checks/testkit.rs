@@ -3,8 +3,10 @@
 
 use super::given::Given;
 use super::texts::Texts;
+use crate::config::roster::{Column, RosterFile};
 use crate::digest::sha256_hex;
 use crate::model::finding::Finding;
+use crate::model::roster::Roster;
 use crate::model::scope::{Audience, PciScope, Period, PoolScope, PrivacyMode, Scope};
 use crate::recording::changes::{Came, Changes, Entry, Step};
 use crate::recording::header::{FORMAT, Header, Source, Tool};
@@ -50,6 +52,8 @@ pub struct Fixture {
     pub account_of_pools: String,
     /// Writes an address in the open where redaction would have hidden it.
     pub unredacted: bool,
+    /// Who works here.
+    pub roster: Option<Roster>,
     /// Exceptions that the bundle before has not.
     pub late: BTreeSet<usize>,
     pub calls: Vec<Planned>,
@@ -99,6 +103,10 @@ pub fn merge(base: &mut Value, change: Value) {
     }
 }
 
+fn pseudonyms() -> Pseudonyms {
+    Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], [8; 32])
+}
+
 impl Fixture {
     /// ON with TOTP, three users who all have it, one of them privileged, nothing that bypasses it.
     pub fn good() -> Self {
@@ -123,6 +131,7 @@ impl Fixture {
             tool_digest: Some("00".repeat(32)),
             account_of_pools: "123456789012".to_owned(),
             unredacted: false,
+            roster: None,
             late: BTreeSet::new(),
             calls: Vec::new(),
             earlier: Vec::new(),
@@ -395,6 +404,23 @@ impl Fixture {
         self.with("ListUsers", json!({"Users": users})).with("DescribeUserPool", json!({"UserPool": {"EstimatedNumberOfUsers": n}}))
     }
 
+    /// Supplies a roster.
+    #[must_use]
+    pub fn roster(mut self, as_of: &str, csv: &str) -> Self {
+        let keys = pseudonyms();
+        let file = RosterFile::read(csv.as_bytes(), "people.csv", as_of.parse().unwrap()).unwrap();
+        let keyed = |column, name: &str| match column {
+            Column::Email => keys.email(name),
+            Column::Sub => keys.user(name),
+            _ => keys.username(name),
+        };
+        let roster = file.redacted(keyed, |bytes| keys.commitment("r_test", "roster", bytes));
+        let json = roster.to_json().unwrap();
+        self.scope.inputs.roster = Some(sha256_hex(&json));
+        self.roster = Some(Roster::read(&json).unwrap());
+        self
+    }
+
     /// Makes every call of an operation fail with a code.
     #[must_use]
     pub fn fails(mut self, operation: &str, code: &str) -> Self {
@@ -441,7 +467,7 @@ impl Fixture {
             originals_kept: false,
         };
         let header = header.to_json().unwrap();
-        let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], [8; 32]), "r_test");
+        let redactor = Redactor::new(pseudonyms(), "r_test");
         let mut segments: BTreeMap<String, (u64, String, Vec<u8>)> = BTreeMap::new();
         for (n, call) in self.calls.iter().enumerate() {
             let segment = match (call.service, call.input["UserPoolId"].as_str()) {
@@ -527,8 +553,12 @@ impl Fixture {
     /// The findings of every check.
     pub fn all_findings(&self) -> Vec<Finding> {
         let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
-        let given =
-            Given { controls: BTreeSet::from(["pci-dss-4.0.1:8.4.2".to_owned()]), late: self.late.clone(), ..Given::from(&self.scope) };
+        let given = Given {
+            controls: BTreeSet::from(["pci-dss-4.0.1:8.4.2".to_owned()]),
+            late: self.late.clone(),
+            roster: self.roster.as_ref(),
+            ..Given::from(&self.scope)
+        };
         super::evaluate(&self.snapshot(), given, day, &Texts::release().unwrap())
     }
 

@@ -214,6 +214,20 @@ pub const COLLECT: Section = Section {
         ),
     ],
 };
+/// `[inputs]`.
+pub const INPUTS: Section = Section {
+    name: "inputs",
+    repeated: false,
+    about: "What AWS cannot know and you can supply. Only keyed digests of it are stored.",
+    keys: &[
+        example(
+            "roster",
+            r#""people.csv""#,
+            "Who works here, for COG-ACC-005: a CSV with a line of heads, email and/or username or sub, and if you like status (active or left) and left_on (the last day). It is held against the workforce and third-party pools, so it must name everybody who may have an account there.",
+        ),
+        example("roster_as_of", r#""2026-09-28""#, "The day that the roster is of. It goes with roster."),
+    ],
+};
 /// `[privacy]`.
 pub const PRIVACY: Section = Section {
     name: "privacy",
@@ -341,7 +355,7 @@ pub const EXCLUSION: Section = Section {
 };
 
 /// Every section, in the order of the file.
-pub const SECTIONS: [&Section; 14] = [
+pub const SECTIONS: [&Section; 15] = [
     &TOP,
     &ORGANIZATION,
     &PERIOD,
@@ -349,6 +363,7 @@ pub const SECTIONS: [&Section; 14] = [
     &THRESHOLDS,
     &USERS,
     &COLLECT,
+    &INPUTS,
     &PRIVACY,
     &SIGNING,
     &TSA,

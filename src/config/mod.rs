@@ -8,6 +8,7 @@ pub mod keys;
 mod overrides;
 pub mod period;
 mod read;
+pub mod roster;
 pub mod table;
 mod write;
 
@@ -119,6 +120,10 @@ pub struct Config {
     pub privacy_key: PathBuf,
     /// The evidence folder.
     pub out: PathBuf,
+    /// The roster's file.
+    pub roster: Option<PathBuf>,
+    /// The day that the roster is of.
+    pub roster_as_of: Option<NaiveDate>,
 }
 
 impl Config {
@@ -136,6 +141,8 @@ impl Config {
             tsa: None,
             privacy_key: PRIVACY_KEY.into(),
             out: OUT.into(),
+            roster: None,
+            roster_as_of: None,
         }
     }
 
@@ -149,7 +156,7 @@ impl Config {
         }
         let named = &mut self.certificates;
         let approvals = self.approvals.iter_mut().flatten();
-        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals) {
+        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals).chain(&mut self.roster) {
             *path = folder.join(&path);
         }
         self

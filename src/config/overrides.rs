@@ -4,6 +4,7 @@ use super::read::{pool_id, region};
 use super::{Config, period};
 use crate::model::scope::PoolScope;
 use crate::model::verdict::Severity;
+use chrono::NaiveDate;
 use std::path::PathBuf;
 
 /// Options that stand above the scope file.
@@ -19,6 +20,10 @@ pub struct Overrides {
     pub fail_on: Option<Severity>,
     /// The evidence folder.
     pub out: Option<PathBuf>,
+    /// The roster's file.
+    pub roster: Option<PathBuf>,
+    /// The day that the roster is of.
+    pub roster_as_of: Option<NaiveDate>,
 }
 
 impl Config {
@@ -57,6 +62,8 @@ impl Config {
         }
         scope.fail_on = options.fail_on.unwrap_or(scope.fail_on);
         self.out = options.out.clone().unwrap_or(self.out);
+        self.roster = options.roster.clone().or(self.roster);
+        self.roster_as_of = options.roster_as_of.or(self.roster_as_of);
         Ok(self)
     }
 }

@@ -71,6 +71,10 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
         scope.collect.logging = t.flag("logging").unwrap_or(scope.collect.logging);
         scope.collect.sign_ins = t.word("sign_ins", SignIns::ALL, SignIns::word).unwrap_or(scope.collect.sign_ins);
     }
+    if let Some(t) = section(&keys::INPUTS) {
+        config.roster = t.text("roster").map(PathBuf::from);
+        config.roster_as_of = t.day("roster_as_of");
+    }
     if let Some(t) = section(&keys::PRIVACY) {
         scope.privacy = privacy(&t);
         config.privacy_key = t.text("key").map_or(config.privacy_key, PathBuf::from);

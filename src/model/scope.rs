@@ -25,6 +25,9 @@ pub struct Scope {
     pub users: Users,
     /// What is collected beyond the pools.
     pub collect: Collect,
+    /// What was supplied besides, by digest.
+    #[serde(default, skip_serializing_if = "Inputs::is_empty")]
+    pub inputs: Inputs,
     /// How personal data is kept.
     pub privacy: Privacy,
     /// Who ran the collector.
@@ -323,6 +326,22 @@ impl Default for Collect {
     }
 }
 
+/// What was supplied besides the answers: files below `data/inputs/`, which the scope binds by their digests.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Inputs {
+    /// SHA-256 of `roster.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<String>,
+}
+
+impl Inputs {
+    /// Nothing was supplied.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// How personal data is kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -362,6 +381,7 @@ impl Scope {
             thresholds: Thresholds::default(),
             users: Users::default(),
             collect: Collect::default(),
+            inputs: Inputs::default(),
             privacy: Privacy::default(),
             collected_by: CollectedBy::Auditee,
             checks_off: Vec::new(),

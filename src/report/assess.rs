@@ -12,6 +12,7 @@ use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
 use crate::model::json;
+use crate::model::roster::Roster;
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
 use crate::recording::changes::Changes;
@@ -47,6 +48,9 @@ pub enum AssessError {
         "inputs/changes.jsonl is not the journal of changes that the recording's header names: put the original back, or collect again"
     )]
     Changes,
+    /// The roster cannot be used.
+    #[error("inputs/roster.json: {0}; put the original back, or collect again")]
+    Roster(String),
     /// The texts of this release are broken.
     #[error("the texts of the checks cannot be read: {0}")]
     Texts(String),
@@ -88,6 +92,8 @@ pub struct Inputs<'a> {
     pub previous: Option<&'a [u8]>,
     /// `changes.jsonl`: the journal of changes.
     pub changes: Option<&'a [u8]>,
+    /// `roster.json`: who works here.
+    pub roster: Option<&'a [u8]>,
 }
 
 /// Assesses a recording. `at` defaults to the time of the last call.
@@ -121,6 +127,7 @@ pub fn assess_with<F: Files>(
     if scope_digest != recording.header.scope_digest {
         return Err(AssessError::OtherScope { found: scope_digest, recorded: recording.header.scope_digest.clone() });
     }
+    let roster = roster(&scope, inputs.roster)?;
     let texts = Texts::release().map_err(AssessError::Texts)?;
     let mut snapshot = Snapshot::build(recording, &scope)?;
     snapshot.changes = changes;
@@ -128,7 +135,7 @@ pub fn assess_with<F: Files>(
     let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
     let at = at.or(last).ok_or(AssessError::NoTime)?;
     let late = exceptions::late(&scope, &snapshot, previous.as_ref(), catalogue);
-    let given = Given { controls: catalogue.control_ids(), late: late.clone(), ..Given::from(&scope) };
+    let given = Given { controls: catalogue.control_ids(), late: late.clone(), roster: roster.as_ref(), ..Given::from(&scope) };
     let findings = checks::evaluate(&snapshot, given, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
@@ -157,6 +164,7 @@ pub fn assess_with<F: Files>(
         findings: mapped,
         controls,
         scope: scope.clone(),
+        roster: roster.as_ref().map(|r| super::roster::of(&snapshot, &scope, r, at.date_naive())),
         since_previous: None,
     };
     match previous {
@@ -173,6 +181,16 @@ pub fn assess_with<F: Files>(
 
 /// What is said of the earlier bundle's seal: nobody but `verify --previous` looks at that bundle again.
 const PREVIOUS_SEAL: &str = "It was whole when this run began; that is the word of whoever ran it until verify --previous holds its summary against the bundle itself.";
+
+/// The roster, if it is the one that the scope names.
+fn roster(scope: &Scope, bytes: Option<&[u8]>) -> Result<Option<Roster>, AssessError> {
+    match (scope.inputs.roster.as_deref(), bytes) {
+        (None, None) => Ok(None),
+        (Some(named), Some(bytes)) if sha256_hex(bytes) == named => Roster::read(bytes).map(Some).map_err(AssessError::Roster),
+        (Some(_), None) => Err(AssessError::Roster("the scope names a roster, and it is missing".to_owned())),
+        (_, Some(_)) => Err(AssessError::Roster("it is not the roster that the scope names".to_owned())),
+    }
+}
 
 /// The summary, if it is that of the bundle which the recording's header names.
 fn previous_of(bytes: &[u8], named: Option<&str>) -> Result<Summary, AssessError> {

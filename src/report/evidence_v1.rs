@@ -1,6 +1,7 @@
 //! The wire types of `evidence.json`, format 1. Frozen: a change here is a new format version and a new schema.
 //! Every renderer reads only this, so no two formats can disagree.
 
+pub use super::roster::{PoolRoster, RosterSection};
 pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineReading, TimelineSpan, TimelineWindow};
 pub use super::told::TimelineTold;
 use crate::diff::Diff;
@@ -48,6 +49,9 @@ pub struct EvidenceV1 {
     pub left_out: Vec<LeftOut>,
     /// What this evidence does not show, in plain sentences.
     pub limits: Vec<String>,
+    /// The roster and the pools that it was held against, where one was supplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roster: Option<RosterSection>,
     /// What changed since the bundle before this one, where one was given (`data/inputs/previous.json` holds its summary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since_previous: Option<Diff>,

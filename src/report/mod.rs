@@ -10,6 +10,7 @@ mod population;
 pub mod population_csv;
 pub mod release;
 pub mod rollout;
+pub mod roster;
 pub mod schema;
 mod statements;
 pub mod summarise;

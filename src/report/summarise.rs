@@ -82,7 +82,7 @@ fn decided(finding: &crate::model::finding::Finding) -> Decided {
 
 /// Users by id. Whose `sub` was not listed has a name under the bundle's own key, which no other bundle knows: left aside.
 fn users(pool: &Pool) -> BTreeMap<String, (String, bool)> {
-    let all = pool.population.users.iter().filter(|u| u.has_sub);
+    let all = pool.population.users.iter().filter(|u| u.sub.is_some());
     all.map(|u| (u.id.to_string(), (u.state.word().to_owned(), u.privileged))).collect()
 }
 
@@ -102,6 +102,9 @@ fn declared(scope: &Scope) -> BTreeMap<String, String> {
         }
     }
     all.remove("exceptions");
+    if all.remove("inputs").is_some_and(|inputs| inputs.get("roster").is_some()) {
+        out.insert("inputs: roster".to_owned(), "supplied".to_owned());
+    }
     if let Some(Value::Array(exclusions)) = all.remove("exclusions") {
         let what = |e: &Value, name: &str| e.get(name).map(|v| format!("{name} {}", scalar(v)));
         let named = exclusions.iter().filter_map(|e| what(e, "pool").or_else(|| what(e, "check")));

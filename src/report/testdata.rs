@@ -399,6 +399,7 @@ fn scope() -> Scope {
     scope.organization.name = "Example Ltd".to_owned();
     scope.organization.legal_basis = Some("Art. 6(1)(f): securing access".to_owned());
     scope.organization.recipient_role = Some("controller of its own".to_owned());
+    scope.inputs.roster = Some("5d".repeat(32));
     scope.privacy.retention = Some("HIPAA documents: six years".to_owned());
     scope.privacy.delete_after = Some(day("2032-09-30"));
     scope.privacy.key_id = Some("k_2f1c".to_owned());
@@ -487,6 +488,22 @@ pub(crate) fn evidence() -> EvidenceV1 {
             gaps: vec![GapNote { operation: "ListUsers".to_owned(), subject: POOLS[2].to_owned(), why: "denied (AccessDeniedException)".to_owned(), call: format!("{}:2", POOLS[2]) }],
         },
         rollout: vec![rollout()],
+        roster: Some(RosterSection {
+            as_of: "2026-09-28".parse().unwrap(),
+            commitment: "c0".repeat(32),
+            people: 412,
+            left: 9,
+            pools: vec![PoolRoster {
+                pool: "eu-west-1_AbCdEf123".into(),
+                enabled: 398,
+                leavers: 1,
+                outside: 2,
+                unclear: 3,
+                unverified: 4,
+                users_left: vec!["u_leaverleaverleaver22".to_owned()],
+                users_outside: vec!["u_strangerstranger2222".to_owned()],
+            }],
+        }),
         population: vec![
             population(0, "workforce", Some("ON"), 1204, &[("enrolled", 1150), ("derived", 12), ("indeterminate", 31), ("disabled", 8), ("pending", 3)]),
             population(1, "partners and their subcontractors in every country where we have any", Some("OPTIONAL"), 70, &[("enrolled", 40), ("not-enrolled", 22), ("federated", 8)]),

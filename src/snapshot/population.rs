@@ -34,8 +34,8 @@ pub struct User {
     pub identities: Vec<String>,
     /// Digest of the user name, for joins.
     pub name_digest: Option<String>,
-    /// `sub` was listed.
-    pub has_sub: bool,
+    /// Pseudonym of the `sub`; `None` where none was listed.
+    pub sub: Option<String>,
     /// What was read of the factors.
     pub factors: Fetched<Factors>,
     /// The user's sign-in events.
@@ -205,7 +205,7 @@ impl Gathering {
         }
         Population {
             duplicates: first.values().filter(|n| **n > 1).count() as u64,
-            without_sub: users.iter().filter(|u| !u.has_sub).count() as u64 + self.malformed,
+            without_sub: users.iter().filter(|u| u.sub.is_none()).count() as u64 + self.malformed,
             differs_in_second_pass: differs,
             pages: self.pages.answered(),
             passes: self.pages.passes(),
@@ -302,7 +302,7 @@ fn read_user(item: &Value, call: &str, n: usize) -> Option<User> {
         phone: contact("phone_number", "phone_number_verified"),
         identities: identities.unwrap_or_default(),
         name_digest: attribute(NAME_DIGEST).and_then(|v| v.get("digest")).and_then(Value::as_str).map(str::to_owned),
-        has_sub: attribute("sub").is_some(),
+        sub: attribute("sub").map(|v| v.as_str().unwrap_or_default().to_owned()),
         factors: Answer::never_asked("AdminGetUserAuthFactors").present("").map(|()| Factors::default()),
         events: activity::never_asked(EVENTS),
         devices: activity::never_asked(DEVICES),

@@ -10,7 +10,7 @@ use std::io::{BufRead, Read as _};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::bundle::Bag;
-use crate::bundle::layout::{CHANGES, RECORDING, SCOPE};
+use crate::bundle::layout::{CHANGES, RECORDING, ROSTER, SCOPE};
 use crate::bundle::read::Watch;
 use crate::clock::parse_rfc3339;
 use crate::digest::sha256_hex;
@@ -149,6 +149,10 @@ pub(super) fn check(bag: &Bag, followed: &Follower, evidence: &EvidenceV1) -> Re
     let run = &evidence.run;
     if bag.files().get(SCOPE).is_none_or(|s| s.sha256 != run.scope_digest) {
         return Err(format!("{SCOPE} is missing or not the scope that the evidence names"));
+    }
+    // The evidence lists the scope, which is bound by its digest; step 10 holds the two against each other.
+    if bag.files().get(ROSTER).map(|r| &r.sha256) != evidence.scope.inputs.roster.as_ref() {
+        return Err(format!("{ROSTER} is not the roster that the scope names"));
     }
     let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
     let header = &recording.header;

@@ -6,8 +6,11 @@ use poolproof::bundle::{layout, manifest};
 use poolproof::change::bundled;
 use poolproof::collect::import;
 use poolproof::config;
+use poolproof::config::roster::{Column, RosterFile};
 use poolproof::controls::catalogue::{CHECKS, Catalogue};
+use poolproof::digest::{base32, sha256, sha256_hex};
 use poolproof::model::json;
+use poolproof::model::roster::Roster;
 use poolproof::model::scope::{Period, PrivacyMode, Scope};
 use poolproof::recording::changes::Changes;
 use poolproof::recording::header::{self, Header};
@@ -49,6 +52,8 @@ pub const ENTRIES: &[Entry] = &[
     ("cli_file", cli_file),
     ("evidence", evidence),
     ("scope_file", scope_file),
+    ("roster_file", roster_file),
+    ("roster_json", roster_json),
     ("scope_json", scope_json),
     ("catalogue", catalogue),
     ("cms", signed_data),
@@ -218,6 +223,33 @@ pub fn scope_file(bytes: &[u8]) {
     let day = "2026-09-30".parse().expect("a day");
     if let Err(why) = config::read(text(bytes), "poolproof.toml", day, CHECKS) {
         assert!(!why.to_string().is_empty());
+    }
+}
+
+/// A roster as a personnel department exports it: whoever is named in it is kept by digest, and comes back the same.
+pub fn roster_file(bytes: &[u8]) {
+    let day = "2026-09-28".parse().expect("a day");
+    match RosterFile::read(bytes, "people.csv", day) {
+        Ok(file) => {
+            let keyed = |column, name: &str| {
+                let prefix = match column {
+                    Column::Email => 'e',
+                    Column::Sub => 'u',
+                    _ => 'n',
+                };
+                format!("{prefix}_{}", &base32(&sha256(name.as_bytes()))[..20])
+            };
+            let roster = file.redacted(keyed, sha256_hex);
+            assert_eq!(Roster::read(&roster.to_json().expect("it is written")), Ok(roster));
+        }
+        Err(why) => assert!(why.to_string().starts_with("people.csv:")),
+    }
+}
+
+/// `data/inputs/roster.json`: what is read holds digests only.
+pub fn roster_json(bytes: &[u8]) {
+    if let Ok(roster) = Roster::read(bytes) {
+        assert!(roster.people.iter().flat_map(|p| p.digests()).all(audit::is_digest));
     }
 }
 

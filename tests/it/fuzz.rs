@@ -62,6 +62,16 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ),
         ("evidence", of(&["data/evidence.json"])),
         ("scope_file", vec![file("samples/scope/full.toml"), file("samples/scope/minimal.toml")]),
+        ("roster_file", vec![file("samples/scope/people.csv")]),
+        (
+            "roster_json",
+            vec![format!(
+                "{{\"format\":\"poolproof-roster/1\",\"as_of\":\"2026-09-28\",\"commitment\":\"{}\",\"bytes\":9,\"rows\":1,\"people\":[{{\"email\":\"e_{}\",\"status\":\"left\"}}]}}",
+                "0a".repeat(32),
+                "a".repeat(20)
+            )
+            .into_bytes()],
+        ),
         ("scope_json", of(&["data/inputs/scope.json"])),
         ("catalogue", of(&["data/catalog/gdpr.toml", "data/catalog/named-by-policy.toml"])),
         ("cms", [cades(true), cades(false)].to_vec()),

@@ -42,7 +42,7 @@ fn verified(zip: Vec<u8>, options: &Options) -> Report {
     verify_opened("test.zip", |watch| Bag::zip_watched(Box::new(Cursor::new(zip)), watch), options)
 }
 
-fn verified_files(files: &Files, options: &Options) -> Report {
+pub fn verified_files(files: &Files, options: &Options) -> Report {
     verified(packed(files).bytes(), options)
 }
 

@@ -7,6 +7,7 @@ use super::args_of_sample::{self, Sample};
 use crate::cli::exit::{self, VERIFY_TABLE};
 use crate::cli::verify::Verify;
 use crate::model::verdict::Severity;
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -376,6 +377,13 @@ pub struct Run {
     /// The bundle before this one, to chain them
     #[arg(long, value_name = "BUNDLE")]
     pub previous: Option<PathBuf>,
+    /// Who works here, as a CSV (email, username or sub; status, left_on): enabled
+    /// accounts of those who have left are a finding. Stored as keyed digests only
+    #[arg(long, value_name = "FILE")]
+    pub roster: Option<PathBuf>,
+    /// The day that the roster is of
+    #[arg(long, value_name = "DATE")]
+    pub roster_as_of: Option<NaiveDate>,
     /// Read users one by one even in pools with more than 1,000, although that
     /// may make idle users billable
     #[arg(long)]

@@ -1,12 +1,13 @@
 //! The evidence folder: `<run id>/` for each run, the journal of attempts, the bundles, and the lock that keeps two runs
 //! apart. A run's folder holds `recording/`, `inputs/`, `assessed/` and, never bundled, `private/`.
 
-use crate::bundle::layout::LARGEST_TAG;
+use crate::bundle::layout::{LARGEST_DOCUMENT, LARGEST_TAG};
 use crate::change::bundled;
 use crate::cli::exit::CliError;
 use crate::clock;
 use crate::collect::{self, Plan};
 use crate::config::Config;
+use crate::config::roster::{Column, RosterFile};
 use crate::controls::{catalogue::Catalogue, own};
 use crate::diff::summary::{self, Summary};
 use crate::digest::sha256_hex;
@@ -47,6 +48,10 @@ impl RunFolder {
     /// The summary of the bundle before this run's.
     pub fn previous_file(&self) -> PathBuf {
         self.0.join("inputs/previous.json")
+    }
+    /// The roster by keyed digests.
+    pub fn roster_file(&self) -> PathBuf {
+        self.0.join("inputs/roster.json")
     }
     /// The time stamp from before the collection.
     pub fn begun_file(&self) -> PathBuf {
@@ -125,6 +130,14 @@ impl RunFolder {
         io::remove_empty_folder(&folder);
         Ok(())
     }
+    /// Reads the roster, where there is one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn roster_json(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let file = self.roster_file();
+        io::exists(&file).then(|| io::read(&file, LARGEST_DOCUMENT)).transpose().map_err(CliError::operational)
+    }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
         self.0.join("assessed")
@@ -171,6 +184,8 @@ pub struct Request<'a> {
     pub challenge: Option<String>,
     /// SHA-256 of the previous bundle's statement payload, and that bundle in short.
     pub previous: Option<(String, Summary)>,
+    /// Who works here.
+    pub roster: Option<RosterFile>,
 }
 
 /// A run that may begin: its folder, and what the collector needs to know.
@@ -244,10 +259,13 @@ impl EvidenceFolder {
         let run_id = collect::new_run_id().map_err(CliError::operational)?;
         let run = RunFolder(self.path.join(&run_id));
         let join_key = collect::join_key(run.path()).map_err(CliError::operational)?;
-        let (mut plan, scope_json) = plan(request, run_id, join_key)?;
+        let Planned { mut plan, scope_json, roster } = plan(request, run_id, join_key)?;
         io::create_dir(&run.path().join("inputs")).map_err(CliError::operational)?;
         io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
         run.keep_catalogue(request.catalogue)?;
+        if let Some(roster) = roster {
+            io::write_atomic(&run.roster_file(), &roster, false).map_err(CliError::operational)?;
+        }
         if let Some((_, summary)) = &request.previous {
             let privacy = &plan.scope.privacy;
             let beside = summary.clone().beside(privacy.mode.word(), privacy.key_id.as_deref());
@@ -290,7 +308,7 @@ impl EvidenceFolder {
         let recent = clock::parse_rfc3339(&entry.time).is_ok_and(|t| now - t < Duration::hours(RESUME_HOURS));
         let (Some(header), true) = (run.header(), recent) else { return Ok(None) };
         let Ok(join_key) = collect::join_key(run.path()) else { return Ok(None) };
-        let (mut plan, scope_json) = plan(request, entry.run_id.clone(), join_key)?;
+        let Planned { mut plan, scope_json, .. } = plan(request, entry.run_id.clone(), join_key)?;
         let same = (header.source, &header.challenge, &header.previous, &header.scope_digest, &header.catalogue_digest)
             == (request.source, &plan.challenge, &plan.previous, &plan.scope_digest, &plan.catalogue_digest);
         if !same || run.scope_json().ok().as_deref() != Some(&scope_json) {
@@ -309,10 +327,25 @@ impl EvidenceFolder {
     }
 }
 
-fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Plan, Vec<u8>), CliError> {
+/// A plan, and the bytes of what it binds.
+struct Planned {
+    plan: Plan,
+    scope_json: Vec<u8>,
+    roster: Option<Vec<u8>>,
+}
+
+fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<Planned, CliError> {
     let mode = request.config.declared().privacy.mode;
     let pseudonyms = Pseudonyms::new(mode, request.privacy_key, join_key);
-    let scope = request.config.scope(Some(pseudonyms.key_id()), |identity| pseudonyms.named(identity));
+    let mut scope = request.config.scope(Some(pseudonyms.key_id()), |identity| pseudonyms.named(identity));
+    let keyed = |column, name: &str| match column {
+        Column::Email => pseudonyms.email(name),
+        Column::Sub => pseudonyms.user(name),
+        Column::Username | Column::Status | Column::LeftOn => pseudonyms.username(name),
+    };
+    let roster = request.roster.as_ref().map(|file| file.redacted(keyed, |bytes| pseudonyms.commitment(&run_id, "roster", bytes)));
+    let roster = roster.map(|r| r.to_json()).transpose().map_err(CliError::operational)?;
+    scope.inputs.roster = roster.as_deref().map(sha256_hex);
     let scope_json = scope.to_json().map_err(CliError::operational)?;
     let plan = Plan {
         run_id,
@@ -326,7 +359,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<(Pl
         attempts: crate::recording::header::Attempts::default(),
         pseudonyms,
     };
-    Ok((plan, scope_json))
+    Ok(Planned { plan, scope_json, roster })
 }
 
 #[cfg(test)]
@@ -343,7 +376,7 @@ mod tests {
     }
     fn request(config: &Config) -> Request<'_> {
         let catalogue = Catalogue::release().unwrap();
-        Request { config, privacy_key: [7; 32], source: Source::Live, catalogue, challenge: None, previous: None }
+        Request { config, privacy_key: [7; 32], source: Source::Live, catalogue, challenge: None, previous: None, roster: None }
     }
     /// Begins a run, and writes the header as the collector does.
     fn begin(dir: &Path, request: &Request<'_>, hour: u32) -> Begun {
@@ -398,6 +431,21 @@ mod tests {
         assert!(!begin(dir.path(), &Request { privacy_key: [8; 32], ..request(&config) }, 3).resumed);
         assert!(!begin(dir.path(), &request(&super::tests::config("")), 4).resumed);
         assert!(!begin(dir.path(), &request(&super::tests::config("")), 29).resumed, "more than a day later");
+    }
+
+    #[test]
+    fn the_same_roster_continues_a_run_and_another_begins_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let config = config(NAMED);
+        let of = |csv: &str| {
+            let roster = RosterFile::read(csv.as_bytes(), "people.csv", at(0).date_naive()).unwrap();
+            Request { roster: Some(roster), ..request(&config) }
+        };
+        let first = begin(dir.path(), &of("email\nann@example.com\n"), 0);
+        assert_eq!(first.plan.scope.inputs.roster.as_deref(), Some(sha256_hex(&first.run.roster_json().unwrap().unwrap()).as_str()));
+        assert!(begin(dir.path(), &of("email\nann@example.com\n"), 1).resumed);
+        assert!(!begin(dir.path(), &of("email\nbob@example.com\n"), 2).resumed);
+        assert!(!begin(dir.path(), &request(&config), 3).resumed, "nor none");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::approve;
 use super::args::Run;
 use crate::cli::exit::CliError;
+use crate::config::roster::{self, RosterFile};
 use crate::config::{self, Config, Overrides};
 use crate::diff::summary::Summary;
 use crate::verify::{intact, trust::Trust};
@@ -48,6 +49,8 @@ pub fn config(options: &Run) -> Result<Config, CliError> {
         period: options.period.clone(),
         fail_on: options.fail_on,
         out: options.out.clone(),
+        roster: options.roster.clone(),
+        roster_as_of: options.roster_as_of,
     };
     let mut config = config.with(&overrides).map_err(CliError::usage)?;
     if options.from.is_none() && config.declared().pools.is_empty() && config.declared().regions.is_empty() {
@@ -67,6 +70,26 @@ pub fn challenge(options: &Run) -> Result<Option<String>, CliError> {
         return Ok(Some(text.clone()));
     }
     Err(CliError::usage(format!("--challenge must be a text of 1 to {LONGEST_CHALLENGE} characters on one line")))
+}
+
+/// The roster that the scope file or the options name.
+///
+/// # Errors
+/// It is not there, cannot be read, has no day, or one that is still to come: exit code 2.
+pub fn roster(config: &Config) -> Result<Option<RosterFile>, CliError> {
+    let Some(path) = &config.roster else {
+        let alone = "a day of the roster is given, and no roster: name its file (--roster, or [inputs] roster in the scope file)";
+        return if config.roster_as_of.is_some() { Err(CliError::usage(alone)) } else { Ok(None) };
+    };
+    let shown = path.display().to_string();
+    let as_of = config.roster_as_of.ok_or_else(|| {
+        CliError::usage(format!("of which day is the roster {shown}? Say so: --roster-as-of 2026-09-28, or [inputs] roster_as_of"))
+    })?;
+    if as_of > clock::now().date_naive() {
+        return Err(CliError::usage(format!("the roster {shown} cannot be of {as_of}, which is still to come")));
+    }
+    let bytes = io::read(path, roster::LARGEST).map_err(CliError::usage)?;
+    RosterFile::read(&bytes, &shown, as_of).map(Some).map_err(CliError::usage)
 }
 
 /// The bundle before this one: its statement's digest, and the bundle in short. It must be whole; whose key sealed it is for

@@ -77,6 +77,7 @@ fn collected(options: &Run, config: &Config, catalogue: &Catalogue, ui: &Ui) -> 
         catalogue,
         challenge: prepare::challenge(options)?,
         previous: options.previous.as_deref().map(prepare::previous).transpose()?,
+        roster: prepare::roster(config)?,
     };
     if let Some(from) = options.from.as_deref().filter(|from| !io::exists(from)) {
         return Err(CliError::usage(format!("{} is not there; --from takes a recording or a folder of AWS CLI files", from.display())));
@@ -147,9 +148,10 @@ fn trailed(options: &Run, plan: &Plan, run: &Path, progress: &dyn collect::progr
 /// A recording that somebody made before, with the scope that it was made for: copied into the evidence folder.
 fn recorded(options: &Run, from: &Path, out: &Path, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let fixed = !options.pools.is_empty() || !options.regions.is_empty() || options.period.is_some() || options.challenge.is_some();
-    if fixed || options.previous.is_some() || options.trail.is_some() {
+    let inputs = options.previous.is_some() || options.trail.is_some() || options.roster.is_some() || options.roster_as_of.is_some();
+    if fixed || inputs {
         return Err(CliError::usage(
-            "a recording brings its own scope and log: --pool, --region, --period, --challenge, --previous and --trail cannot change it afterwards",
+            "a recording brings its own scope, log and roster: --pool, --region, --period, --challenge, --previous, --trail, --roster and --roster-as-of cannot change it afterwards",
         ));
     }
     let source = RunFolder::at(from);

@@ -31,8 +31,8 @@ use std::path::{Path, PathBuf};
 /// The recording or the scope cannot be read, or do not belong together.
 pub fn judge(run: &RunFolder, catalogue: &Catalogue, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
     let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
-    let (previous, changes) = (run.previous_json()?, run.changes_jsonl()?);
-    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref() };
+    let (previous, changes, roster) = (run.previous_json()?, run.changes_jsonl()?, run.roster_json()?);
+    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref(), roster: roster.as_deref() };
     assess::assess_with(&recording, &run.scope_json()?, catalogue, at, inputs).map_err(|error| match error {
         AssessError::NoTime | AssessError::Previous(_) => CliError::usage(error),
         _ => CliError::operational(error),
@@ -151,6 +151,9 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     payload.insert(layout::SCOPE.to_owned(), Content::File(run.scope_file()));
     if io::exists(&run.previous_file()) {
         payload.insert(layout::PREVIOUS.to_owned(), Content::File(run.previous_file()));
+    }
+    if io::exists(&run.roster_file()) {
+        payload.insert(layout::ROSTER.to_owned(), Content::File(run.roster_file()));
     }
     if let Some(begun) = run.begun_tsr()? {
         payload.insert(layout::BEGUN.to_owned(), Content::Bytes(begun));

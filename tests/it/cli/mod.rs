@@ -11,6 +11,7 @@ mod diff;
 mod draw;
 mod keys;
 mod kms;
+mod roster;
 mod rotate;
 mod run;
 mod samples;
