@@ -83,7 +83,7 @@ pub fn exceptions(evidence: &EvidenceV1) -> Option<String> {
     parts.extend(more.into_iter().chain([late]).filter(|(n, _)| *n > 0).map(|(n, words)| format!("{n} {words}")));
     let covered = evidence.findings.iter().filter(|f| !f.exceptions.is_empty()).count();
     let partly = evidence.findings.iter().filter(|f| f.exceptions_cover.as_ref().is_some_and(|c| c.covered < c.of)).count();
-    let others = if partly == 0 { String::new() } else { format!(", {partly} of them for single users only, with others uncovered") };
+    let others = if partly == 0 { String::new() } else { format!(", {partly} of them for single users only, with others uncovered,") };
     let signed = match all.iter().filter(|e| e.approved_with.is_some()).count() {
         0 => "nobody signed any exception".to_owned(),
         n => format!("the approvals of {n} are signed, and whose key it was is for verify to say"),
