@@ -38,6 +38,7 @@ fn the_iam_samples_are_what_the_command_prints() {
         ("all.json", "iam-policy"),
         ("without-user-reads.json", "iam-policy --features pools,sms"),
         ("one-pool.json", "iam-policy --pool eu-west-1_AbCdEf123"),
+        ("sign-ins.json", "iam-policy --features sign-ins"),
         ("enforce.json", "iam-policy --features enforce"),
         ("onboard.json", "iam-policy --features onboard"),
     ] {
