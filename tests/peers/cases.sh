@@ -64,6 +64,11 @@ while read -r line; do case $line in ok*) passed=$((passed + 1)) ;; FAIL*) faile
 cat "$work/peers.txt"
 [ "$code" = 0 ] || [ "$failed" -gt 0 ] || fail "check_bundle.py ended with $code"
 bag=$(echo opened/*/)
+# --- what keeps and watches the logs, as moto tells it: a trail, two log groups, a recorder, three rules
+exits "the trail, its retention and the recorder are read: COG-LOG-001, 003 and 004 pass for every pool" 0 "$python" -c '
+import json, sys
+found = [(f["check"], f["verdict"], f["reason_code"]) for f in json.load(open(sys.argv[1]))["findings"] if f["check"] in ("COG-LOG-001", "COG-LOG-003", "COG-LOG-004")]
+sys.exit(0 if len(found) == 15 and all(f[1] == "PASS" for f in found) else str(found))' "$bag/data/evidence.json"
 for flavour in 3a ua1; do
   exits "veraPDF $flavour" 0 env VERA_HOME="$home/vera" "$here/pdf/vera-check.sh" "$flavour" "$bag/data/report.pdf"
 done
@@ -179,7 +184,7 @@ exits "an authority that is down: sealed without time" 1 poolproof run --config 
 finds "an authority that is down: it is said" 'SEALED WITHOUT TRUSTED TIME' "$work/out"
 
 # --- what must not be there
-secrets='testing-secret-key|4f1d7f1c-ext|Your code is|@example\.com|\+1202[0-9]{7}'
+secrets='testing-secret-key|peer-secret|4f1d7f1c-ext|Your code is|@example\.com|\+1202[0-9]{7}'
 lacks "no secret and no identity in the evidence folder" "$secrets" evidence
 lacks "no secret and no identity in the bundle" "$secrets" opened
 finds "the overridden endpoint is stated" 'OVERRIDDEN ENDPOINT' "$bag/data/evidence.json"

@@ -33,6 +33,13 @@ struct Found {
     at: Vec<Evidence>,
 }
 
+impl Found {
+    /// With whose records are kept there.
+    fn of(self, whose: &str) -> Self {
+        Self { what: format!("{whose} in {}", self.what), ..self }
+    }
+}
+
 /// Decides COG-LOG-003.
 pub(super) fn kept(cx: &PoolCx) -> Result<Decision, Gap> {
     let exports = &cx.pool.exports;
@@ -63,7 +70,7 @@ fn of_export(cx: &PoolCx, export: &Export) -> Result<Found, Gap> {
     let at = &cx.pool.exports.at;
     let elsewhere = |where_to: &str| Found { kept: Kept::Elsewhere, what: format!("{} in {where_to}", export.source), at: Vec::new() };
     let one = |to: &&'static str| match (*to, &export.group) {
-        (TO_LOG_GROUP, Some(arn)) => of_group(cx, &export.source, arn, at),
+        (TO_LOG_GROUP, Some(arn)) => of_group(cx, arn, at).map(|group| group.of(&export.source)),
         (TO_LOG_GROUP, None) => Err(malformed("LogGroupArn", "an ARN", at)),
         (other, _) => Ok(elsewhere(other)),
     };
@@ -99,17 +106,20 @@ fn of_trail(cx: &PoolCx, trail: &TrailSetting) -> Result<Option<Found>, Gap> {
     if trail.group_error.known()?.is_some_and(|error| !error.is_empty()) {
         return Ok(Some(bucket(" (its last delivery to its log group failed)".to_owned())));
     }
-    let group = of_group(cx, &format!("the trail {}", trail.name), arn, &trail.group.at)?;
-    Ok(Some(if group.kept == Kept::Short { Found { at: group.at, ..bucket(format!(" ({})", group.what)) } } else { group }))
+    let group = of_group(cx, arn, &trail.group.at)?;
+    Ok(Some(match group.kept {
+        Kept::Short => Found { at: group.at, ..bucket(format!(", as {} keeps less", group.what)) },
+        _ => group.of(&format!("the trail {}", trail.name)),
+    }))
 }
 
-/// A log group that `whose` delivers to; `at` is where its ARN stands.
-fn of_group(cx: &PoolCx, whose: &str, arn: &str, at: &Evidence) -> Result<Found, Gap> {
+/// A log group; `at` is where its ARN stands.
+fn of_group(cx: &PoolCx, arn: &str, at: &Evidence) -> Result<Found, Gap> {
     let Some(place) = Place::of(arn) else { return Err(malformed("LogGroupArn", "the ARN of a log group", at)) };
     let account = &cx.pool.account;
     let name = &place.name;
     if account.as_str() != "unknown" && place.account != *account {
-        let what = format!("{whose} in the log group {name} of another account");
+        let what = format!("the log group {name} of another account");
         return Ok(Found { kept: Kept::Elsewhere, what, at: vec![at.clone()] });
     }
     let group = cx.snapshot.log_group(account, &place);
@@ -117,7 +127,7 @@ fn of_group(cx: &PoolCx, whose: &str, arn: &str, at: &Evidence) -> Result<Found,
     let days = days(group)?;
     let kept = if days.is_none_or(|days| days >= LEAST) { Kept::Long } else { Kept::Short };
     let time = days.map_or_else(|| "for ever".to_owned(), |days| format!("{days} days"));
-    Ok(Found { kept, what: format!("{whose} in the log group {name}, {time}"), at: vec![at.clone(), group.days.at.clone()] })
+    Ok(Found { kept, what: format!("the log group {name} ({time})"), at: vec![at.clone(), group.days.at.clone()] })
 }
 
 /// For how many days a log group keeps what it holds; `None` for ever. Classes: CloudWatch Logs user guide, log classes.
