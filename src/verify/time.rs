@@ -78,7 +78,7 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
         _ => format!("; the time stamp in {REPORT_PDF} is by an authority that the trust file does not name"),
     });
     let apart_note = apart.as_ref().map(|why| format!("; {why}")).unwrap_or_default();
-    let more = format!("{}{apart_note}", report.unwrap_or_default());
+    let mut more = format!("{}{apart_note}", report.unwrap_or_default());
     let early = in_pdf.as_ref().filter(|f| end.is_some_and(|end| f.latest() < end));
     let ended = |outcome, trusted, found: Vec<Found>| {
         let stamps = found.into_iter().chain(in_pdf.clone()).map(|f| f.stamp).collect();
@@ -112,6 +112,9 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
     let gap = end.map(|end| time - end);
     let after = gap.map(|gap| format!(", {} after the end of the collection", length(gap))).unwrap_or_default();
     let open = decides.open().or(loose);
+    if let Some(open) = &open {
+        more = format!("; {open}{more}");
+    }
     let outcome = match gap {
         Some(gap) if gap < TimeDelta::zero() => Outcome::Failed(format!(
             "{by}; but the bundle says that it was collected until {}, which is after that: one of the two is not true",
@@ -124,11 +127,8 @@ fn judged(found: Vec<Found>, in_pdf: Option<Found>, sealed: &Sealed, options: &O
             "{by}, {} after the end of the collection: it existed by then, and when it was sealed before that is the sealer's word{more}",
             length(gap)
         )),
-        _ if apart.is_some() => Outcome::NotChecked(format!("{by}{more}")),
-        _ => match open {
-            Some(why) => Outcome::NotChecked(format!("{by}{after}; {why}{more}")),
-            None => Outcome::Passed(format!("{by}{after}; a revocation list shows that its certificate was not revoked then{more}")),
-        },
+        _ if apart.is_some() || open.is_some() => Outcome::NotChecked(format!("{by}{after}{more}")),
+        _ => Outcome::Passed(format!("{by}{after}; a revocation list shows that its certificate was not revoked then{more}")),
     };
     let holds = !matches!(outcome, Outcome::Failed(_));
     Time { who: who.filter(|_| holds), ..ended(outcome, holds.then_some(time), found) }

@@ -7,6 +7,7 @@ use poolproof::sign::x509::Certificate;
 use poolproof::sign::{LocalKey, Signer, TsaConfig};
 use poolproof::verify::trust::{Purpose, TrustedCa};
 use std::cell::{Cell, RefCell};
+use std::sync::LazyLock;
 
 const ECDSA: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
 /// 1.2.3.4.1
@@ -26,6 +27,8 @@ pub enum Wrong {
     NoUsage,
     Refuses,
     Extensions,
+    /// Its certificate ended long ago.
+    Ended,
     /// Not wrong: beside its own certificate it sends its CA's as an older CA issued it.
     Cross,
 }
@@ -110,13 +113,26 @@ fn certificate(subject: &str, spki: &[u8], issuer: &str, by: &LocalKey, extensio
     seq(&[&fields, ECDSA, &tlv(3, &[&[0], signature.as_slice()].concat())])
 }
 
+/// The key of the CA that the caller of the tamper matrix trusts.
+static HOUSE: LazyLock<LocalKey> = LazyLock::new(|| LocalKey::throw_away().unwrap());
+
 impl Tsa {
     pub fn new(time: DateTime<Utc>) -> Self {
         Self::wrong(time, Wrong::Nothing)
     }
 
+    /// One below a CA of its own, as nobody else has it.
     pub fn wrong(time: DateTime<Utc>, wrong: Wrong) -> Self {
-        let (key, ca_key) = (LocalKey::throw_away().unwrap(), LocalKey::throw_away().unwrap());
+        Self::below(LocalKey::throw_away().unwrap(), time, wrong)
+    }
+
+    /// One below the CA that all of these have in common.
+    pub fn house(time: DateTime<Utc>, wrong: Wrong) -> Self {
+        Self::below(HOUSE.clone(), time, wrong)
+    }
+
+    fn below(ca_key: LocalKey, time: DateTime<Utc>, wrong: Wrong) -> Self {
+        let key = LocalKey::throw_away().unwrap();
         let critical: &[u8] = &[1, 1, 0xff];
         let constraints = seq(&[&[6, 3, 0x55, 0x1d, 0x13], critical, &tlv(4, &seq(&[critical]))]);
         let stamping: &[u8] = &[6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 8];
@@ -133,7 +149,10 @@ impl Tsa {
         // UTCTime would be asked for until 2049; both readers take GeneralizedTime.
         let valid = ("20260101000000Z", "20280101000000Z");
         let ca = certificate("Test time CA", ca_key.public_key_spki(), "Test time CA", &ca_key, &[constraints], valid);
-        let leaf = certificate("Test TSA", key.public_key_spki(), "Test time CA", &ca_key, &[extensions], valid);
+        let leaf = {
+            let valid = if wrong == Wrong::Ended { (valid.0, "20260601000000Z") } else { valid };
+            certificate("Test TSA", key.public_key_spki(), "Test time CA", &ca_key, &[extensions], valid)
+        };
         let beside = match wrong {
             Wrong::Cross => {
                 let constraints = seq(&[&[6, 3, 0x55, 0x1d, 0x13], critical, &tlv(4, &seq(&[critical]))]);

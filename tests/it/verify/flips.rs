@@ -2,14 +2,17 @@
 
 use super::attested::ONCE;
 use super::{Options, Trust, TrustedKey, options, time, verified};
+use crate::sealing::pdf::Draft;
 use crate::sealing::tsa::Tsa;
-use crate::sealing::{Files, HONEST, KEY, packed, plain_input, refixed_tags, resealed, seal};
+use crate::sealing::{Files, HONEST, KEY, packed, plain_input, refixed, refixed_tags, resealed, seal};
 use chrono::Duration;
 use poolproof::bundle::Bag;
 use poolproof::bundle::layout::{REPORT_PDF, SIG, TIMESTAMP};
 use poolproof::digest::sha256;
 use poolproof::sign::{LocalKey, rotation};
+use poolproof::verify::outcome::StepName;
 use poolproof::verify::trust::KeyUse;
+use std::collections::BTreeSet;
 use std::io::Cursor;
 
 #[test]
@@ -123,4 +126,32 @@ fn every_flipped_byte_of_a_time_stamp_is_refused() {
     let wanted = Options { authorities: vec![tsa.trusted()], now: time("2027-01-01T00:00:00Z"), ..quick(options()) };
     assert_eq!(verified(packed(&files).bytes(), &wanted).exit, 0);
     assert_eq!(accepted(&files, TIMESTAMP, &wanted), Vec::<usize>::new());
+}
+
+/// Flips bytes of the report, has the rest follow, and verifies; where a flip did not make `step` fail. Of the places in the
+/// signature's hole each 15th of those outside is taken.
+fn report_accepted(step: StepName, apart: usize, follow: impl Fn(Files) -> Files) -> Vec<usize> {
+    let hole = Draft::default().hole();
+    let size = HONEST[REPORT_PDF].len();
+    let apart = std::env::var("FLIP_STEP").map_or(apart, |n| n.parse().unwrap());
+    let outside = (0..hole.start).chain(hole.end..size).step_by(apart);
+    let edges = [hole.start - 1, hole.start, hole.start + 1, hole.end - 2, hole.end - 1, hole.end];
+    let places: BTreeSet<usize> = outside.chain(hole.clone().step_by(apart * 15)).chain(edges).collect();
+    let accepted = |at: &usize| {
+        let mut changed = HONEST.clone();
+        changed.get_mut(REPORT_PDF).unwrap()[*at] ^= if at.is_multiple_of(2) { 0x01 } else { 0x20 };
+        let report = verified(packed(&follow(changed)).bytes(), &quick(options()));
+        report.exit != 4 || report.failed().first() != Some(&step)
+    };
+    places.into_iter().filter(accepted).collect()
+}
+
+#[test]
+fn every_flipped_byte_of_the_report_is_refused_where_anybody_writes_the_manifests_anew() {
+    assert_eq!(report_accepted(StepName::Statement, 11, refixed), Vec::<usize>::new());
+}
+
+#[test]
+fn every_flipped_byte_of_the_report_is_refused_by_its_own_signature_where_the_signer_seals_it_again() {
+    assert_eq!(report_accepted(StepName::Pdf, 23, |files| resealed(&files, &KEY)), Vec::<usize>::new());
 }

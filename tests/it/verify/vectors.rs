@@ -77,6 +77,13 @@ vectors! {
         rotation_altered_to_another_key rotation_to_a_third_key rotation_against_its_direction rotation_dated_in_the_future
         rotation_that_nobody_asked_to_follow;
     time:
+        time_stamp_stripped time_stamp_of_another_seal time_stamp_that_is_no_answer time_stamp_by_an_authority_that_nobody_named
+        time_stamp_by_a_certificate_of_another_use time_stamp_by_an_authority_that_had_ended
+        time_stamp_by_an_authority_whose_key_was_compromised time_stamp_by_an_authority_revoked_without_a_reason
+        time_stamp_by_an_authority_superseded_before_it time_stamp_by_an_authority_without_a_revocation_list
+        time_stamp_from_before_the_end_of_the_collection time_stamp_from_days_later time_stamp_with_its_nonce_changed
+        time_stamp_with_its_time_put_back time_stamp_with_its_status_changed time_stamp_with_a_certificate_added
+        time_stamp_without_its_certificate time_stamp_with_an_attribute_added
         time_before_the_collection_removed_and_sealed time_before_the_collection_exchanged_and_sealed
         time_before_the_collection_that_no_header_names_and_sealed time_before_the_collection_over_another_challenge_and_sealed
         time_before_the_collection_after_its_first_call_and_sealed time_before_the_collection_that_is_no_answer_and_sealed;
