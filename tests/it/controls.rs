@@ -177,7 +177,7 @@ fn what_is_not_certain_is_refused_with_its_line() {
 fn two_files_with_one_framework_and_odd_file_names_are_refused() {
     let two = BTreeMap::from([("a.toml".to_owned(), small("x", "")), ("b.toml".to_owned(), small("x", ""))]);
     assert!(Catalogue::load(&two, CHECKS).unwrap_err().to_string().contains("another file"));
-    for name in ["../x.toml", "x\ny.toml", "x.txt", "X.toml"] {
+    for name in ["../x.toml", "x\ny.toml", "x.txt", "X.toml", "-c.toml", ".toml"] {
         assert!(Catalogue::load(&BTreeMap::from([(name.to_owned(), small("x", ""))]), CHECKS).is_err(), "{name:?}");
     }
 }

@@ -59,8 +59,8 @@ pub struct Written {
     pub files: Vec<String>,
 }
 
-/// Judges the recording of a run by its own catalogue and writes what follows from it below `assessed/`. The PDF is a draft until [`seal`] signs it;
-/// its cover names who will.
+/// Judges the recording of a run by the run's catalogue and writes what follows from it below `assessed/`. The PDF is a draft until
+/// [`seal`] signs it; its cover names who will.
 ///
 /// # Errors
 /// As [`judge`], the run's catalogue cannot be used, or a file cannot be written.
