@@ -119,7 +119,7 @@ pub fn validate(digests: &[Digest], files: &BTreeMap<String, Recorded>) -> Valid
                 // Only the next one would bring its signature: it is as if it were not here yet.
                 continue;
             }
-            Some(format!("the signature of the digest file {} was not given", digest.file.name()))
+            Some(format!("the digest file after {} is missing, which brings its signature", digest.file.name()))
         } else {
             found.digests += 1;
             for (name, sha256) in &digest.file.files {

@@ -147,7 +147,11 @@ fn what_is_missing_is_open_and_named() {
     open(&lost, keys(), "20260810T2355Z_AbCdEf.json.gz, which the digest file");
     let mut broken = bucket();
     broken.digests.remove(13);
-    open(&broken, keys(), "one is missing, 123456789012_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20260811T000000Z.json.gz");
+    open(
+        &broken,
+        keys(),
+        "the digest file after 123456789012_CloudTrail-Digest_eu-west-1_my_trail_us-east-1_20260810T000000Z.json.gz is missing",
+    );
     let mut added = bucket();
     added.logs.push((added.logs[13].0.replace("T2355Z", "T1000Z"), added.logs[13].1.clone()));
     open(&added, keys(), "T1000Z_AbCdEf.json.gz, which holds events about pools, is named by no digest file that counts");

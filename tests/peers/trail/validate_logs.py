@@ -56,14 +56,15 @@ class Keys:
 
 def validated(folder):
     bucket = Bucket(folder)
-    command = validation.CloudTrailValidateLogs.__new__(validation.CloudTrailValidateLogs)
-    validation.CloudTrailValidateLogs.__init__(command, type("Session", (), {"get_component": lambda *_: None, "register": lambda *_: None})())
+    command = validation.CloudTrailValidateLogs(None)
+    command.organization_client = None
     command.s3_client_provider = bucket
     command.is_verbose = True
     command.trail_arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/my_trail"
     command.start_time = validation.normalize_date(datetime(2026, 7, 28, 1))
     command.end_time = validation.normalize_date(datetime(2026, 9, 4))
     gaps = []
+
     def traverser(**_):
         provider = validation.DigestProvider(bucket, "123456789012", "my_trail", "us-east-1", "eu-west-1")
         return validation.DigestTraverser(
