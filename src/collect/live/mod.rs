@@ -4,6 +4,7 @@
 mod capture;
 pub(super) mod change;
 mod json;
+mod profile;
 mod send;
 mod settings;
 
@@ -14,6 +15,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, SdkConfig};
+use aws_sdk_sts::config::SharedCredentialsProvider;
 use aws_types::region::Region;
 use capture::Capture;
 use send::Ended;
@@ -77,21 +79,26 @@ impl Wire {
         if let Some(profile) = &who.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(path) = profile_file {
-            #[allow(deprecated, reason = "the new names live in a crate that is needed for nothing else")]
-            {
-                use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
-                let files = ProfileFiles::builder().with_file(ProfileFileKind::Config, path);
-                loader = loader.profile_files(files.with_file(ProfileFileKind::Credentials, path).build());
-            }
+        #[allow(deprecated, reason = "the new names live in a crate that is needed for nothing else")]
+        let files = profile_file.map(|path| {
+            use aws_config::profile::profile_file::{ProfileFileKind, ProfileFiles};
+            let files = ProfileFiles::builder().with_file(ProfileFileKind::Config, path);
+            files.with_file(ProfileFileKind::Credentials, path).build()
+        });
+        if let Some(files) = &files {
+            loader = loader.profile_files(files.clone());
         }
         let mut config = loader.load().await;
+        if let Some(name) = &who.profile {
+            let provider = SharedCredentialsProvider::new(profile::credentials(name, files, &config));
+            config = config.into_builder().credentials_provider(provider).build();
+        }
         if let Some(role) = &who.role_arn {
             let mut provider = AssumeRoleProvider::builder(role).session_name(run_id).configure(&config);
             if let Some(external_id) = &who.external_id {
                 provider = provider.external_id(external_id);
             }
-            let provider = aws_sdk_sts::config::SharedCredentialsProvider::new(provider.build().await);
+            let provider = SharedCredentialsProvider::new(provider.build().await);
             config = config.into_builder().credentials_provider(provider).build();
         }
         config = config.into_builder().retry_config(RetryConfig::disabled()).build();

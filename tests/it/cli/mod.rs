@@ -11,6 +11,7 @@ mod diff;
 mod draw;
 mod keys;
 mod kms;
+mod profile;
 mod roster;
 mod rotate;
 mod run;
