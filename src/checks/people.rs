@@ -16,7 +16,7 @@ pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-ACC-001", revision: 1, severity: Severity::Medium, decide: Decide::Pool(locking) },
         Check { id: "COG-ACC-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(inactive::disabled) },
-        Check { id: "COG-ACC-003", revision: 1, severity: Severity::Medium, decide: Decide::Pool(shared) },
+        Check { id: "COG-ACC-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(shared) },
         Check { id: "COG-ACC-005", revision: 2, severity: Severity::High, decide: Decide::Pool(leavers::decide) },
         Check { id: "COG-ACC-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(reviewed) },
     ],
@@ -97,16 +97,19 @@ fn sharing<'a>(users: &[&'a User], contact: fn(&User) -> Option<&Contact>) -> Sh
     found
 }
 
-/// Decides COG-ACC-003. A shared address or number makes suspects, never culprits; and a clean list proves no identity.
+/// Decides COG-ACC-003. A shared address or number, or a name that sounds shared, makes suspects, never culprits; and a clean list proves no identity.
 fn shared(cx: &PoolCx) -> Result<Decision, Gap> {
     let listing = cx.population()?;
     let enabled = enabled(cx.pool);
     let email = sharing(&enabled, |u| u.email.as_ref());
     let phone = sharing(&enabled, |u| u.phone.as_ref());
-    let suspects = email.users.iter().chain(&phone.users).take(2 * SHOWN).map(|u| u.at.clone());
-    let reason = if email.groups + phone.groups == 0 { "none-found" } else { "suspects" };
+    let named: Vec<&User> = enabled.iter().copied().filter(|u| u.shared_name).collect();
+    let lists = [&email.users, &phone.users, &named];
+    let suspects = lists.into_iter().flat_map(|users| users.iter().take(SHOWN)).map(|u| u.at.clone());
+    let reason = if lists.iter().all(|users| users.is_empty()) { "none-found" } else { "suspects" };
     let decision = Decision::new(Verdict::Manual, reason, listing.and_all(suspects)).count("enabled", enabled.len());
     let decision = decision.count("same-email", email.users.len()).count("emails", email.groups);
+    let decision = decision.count("shared-name", named.len());
     Ok(decision.count("same-phone", phone.users.len()).count("phones", phone.groups))
 }
 
@@ -182,7 +185,7 @@ pub(super) mod tests {
             (
                 "COG-ACC-003",
                 "an address of two",
-                good().users(vec![with("ann", "team@example.com", None), with("bob", "team@example.com", None), user("cyd")]),
+                good().users(vec![with("ann", "ab@example.com", None), with("bob", "ab@example.com", None), user("cyd")]),
                 "MANUAL suspects",
             ),
             (
@@ -192,11 +195,19 @@ pub(super) mod tests {
                     .users(vec![with("ann", "a@example.com", Some("+442079460123")), with("bob", "b@example.com", Some("+442079460123"))]),
                 "MANUAL suspects",
             ),
+            ("COG-ACC-003", "a name that sounds shared", good().users(vec![user("ann"), user("helpdesk")]), "MANUAL suspects"),
+            ("COG-ACC-003", "an address that sounds shared", good().users(vec![with("ann", "info@example.com", None)]), "MANUAL suspects"),
+            (
+                "COG-ACC-003",
+                "a name that sounds shared, disabled",
+                good().users(vec![user("ann"), disabled("helpdesk")]),
+                "MANUAL none-found",
+            ),
             (
                 "COG-ACC-003",
                 "an address of two, one of them disabled",
-                good().users(vec![with("ann", "team@example.com", None), {
-                    let mut bob = with("bob", "team@example.com", None);
+                good().users(vec![with("ann", "ab@example.com", None), {
+                    let mut bob = with("bob", "ab@example.com", None);
                     merge(&mut bob, json!({"Enabled": false}));
                     bob
                 }]),

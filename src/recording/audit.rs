@@ -4,7 +4,7 @@
 use super::allow::{self, Form, Rule};
 use super::digest_file;
 use super::line::Call;
-use super::redact::{self, MARK, NAME_DIGEST};
+use super::redact::{self, MARK, NAME_DIGEST, SHARED_NAME};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -146,6 +146,7 @@ fn is_attribute(attribute: &Value) -> bool {
     match name {
         "sub" => value.as_str().is_some_and(|sub| is_pseudonym(sub, "u_")),
         "email_verified" | "phone_number_verified" => is_mark(value) || matches!(value.as_str(), Some("true" | "false")),
+        SHARED_NAME => value.as_str() == Some("true"),
         "email" | "phone_number" | "identities" | NAME_DIGEST => is_mark(value),
         _ => false,
     }

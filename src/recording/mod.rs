@@ -16,5 +16,6 @@ pub mod phone;
 pub mod pseudonym;
 pub mod read;
 pub mod redact;
+pub mod suspect;
 pub mod write;
 pub mod xml;

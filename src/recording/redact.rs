@@ -5,6 +5,7 @@ use super::digest_file;
 use super::line::{Call, RawCall};
 use super::phone;
 use super::pseudonym::Pseudonyms;
+use super::suspect;
 use super::xml;
 use crate::clock;
 use crate::model::json;
@@ -16,6 +17,8 @@ use serde_json::{Map, Value, json};
 pub const MARK: &str = "$redacted";
 /// The attribute under which a user's name digest is kept for joins.
 pub const NAME_DIGEST: &str = "$username";
+/// The attribute that marks a user whose name sounds shared; there only where it does, and then `true`.
+pub const SHARED_NAME: &str = "$shared_name";
 /// Longest string kept, characters; a longer one is marked.
 const LONGEST: usize = 2048;
 /// Deepest nesting looked into.
@@ -190,6 +193,11 @@ impl Redactor {
                 _ => continue,
             };
             kept.push(json!({"Name": name, "Value": stored}));
+        }
+        let text = |a: &Value, member: &str| a.get(member).and_then(Value::as_str).map(str::to_owned);
+        let emails = list.iter().filter(|a| text(a, "Name").as_deref() == Some("email")).filter_map(|a| text(a, "Value"));
+        if emails.chain(about.name.clone()).any(|name| suspect::sounds_shared(&name)) {
+            kept.push(json!({"Name": SHARED_NAME, "Value": "true"}));
         }
         if let Some(name) = &about.name {
             kept.push(json!({"Name": NAME_DIGEST, "Value": digest_mark(&json!(name), self.pseudonyms.username(name))}));

@@ -8,7 +8,7 @@ use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::{Fetched, Gap, GapKind};
 use crate::model::id::UserId;
 use crate::recording::line::Call;
-use crate::recording::redact::NAME_DIGEST;
+use crate::recording::redact::{NAME_DIGEST, SHARED_NAME};
 use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +34,8 @@ pub struct User {
     pub identities: Vec<String>,
     /// Digest of the user name, for joins.
     pub name_digest: Option<String>,
+    /// Marked when it was recorded: the user name or address sounds as if several people used it.
+    pub shared_name: bool,
     /// Pseudonym of the `sub`; `None` where none was listed.
     pub sub: Option<String>,
     /// What was read of the factors.
@@ -302,6 +304,7 @@ fn read_user(item: &Value, call: &str, n: usize) -> Option<User> {
         phone: contact("phone_number", "phone_number_verified"),
         identities: identities.unwrap_or_default(),
         name_digest: attribute(NAME_DIGEST).and_then(|v| v.get("digest")).and_then(Value::as_str).map(str::to_owned),
+        shared_name: attribute(SHARED_NAME).and_then(Value::as_str) == Some("true"),
         sub: attribute("sub").map(|v| v.as_str().unwrap_or_default().to_owned()),
         factors: Answer::never_asked("AdminGetUserAuthFactors").present("").map(|()| Factors::default()),
         events: activity::never_asked(EVENTS),
