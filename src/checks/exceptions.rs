@@ -87,12 +87,12 @@ fn named(kind: &str, n: usize, line: usize, what: &str, wrong: &[String]) -> Str
 
 /// What an exception is about, in words; no name of a user.
 pub fn about(exception: &Exception) -> String {
-    let pool = exception.pool.as_ref().map_or("no pool", |p| p.as_str());
+    let pool = exception.pool.as_ref().map_or_else(|| "no pool".to_owned(), |p| format!("pool {p}"));
     let on = exception.on.as_deref().unwrap_or("nothing");
     match (&exception.client, &exception.user) {
-        (Some(client), _) => format!("{on} for client {client} of pool {pool}"),
-        (None, Some(_)) => format!("{on} for a user of pool {pool}"),
-        (None, None) => format!("{on} for pool {pool}"),
+        (Some(client), _) => format!("{on} for client {client} of {pool}"),
+        (None, Some(_)) => format!("{on} for a user of {pool}"),
+        (None, None) => format!("{on} for {pool}"),
     }
 }
 

@@ -266,7 +266,7 @@ fn exceptions(view: &View<'_>) -> Vec<Block> {
         ),
         table(
             text("Declared exceptions"),
-            &[("No.", 1), ("On", 4), ("Reason, and what stands instead", 5), ("Who", 4), ("Valid", 3)],
+            &[("No.", 1), ("On", 5), ("Reason, and what stands instead", 5), ("Who", 4), ("Valid", 5)],
             all.iter().take(MOST_LINES).map(row).collect(),
         ),
     ];

@@ -42,7 +42,7 @@ fn holds(exception: &declared::Exception, subject: &Subject) -> bool {
 
 /// The subject in words: of a user, the pseudonym by which reports know him, if he is known and may be shown.
 fn subject(exception: &declared::Exception, snapshot: &Snapshot, mode: PrivacyMode) -> String {
-    let Some(pool) = &exception.pool else { return "not named".to_owned() };
+    let Some(pool) = &exception.pool else { return "no pool".to_owned() };
     match (&exception.client, &exception.user) {
         (Some(client), _) => Subject::Client { pool: pool.clone(), client: client.clone() }.label(),
         (None, None) => Subject::Pool { pool: pool.clone() }.label(),

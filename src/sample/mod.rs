@@ -6,7 +6,10 @@
 //! and then every form says that it is no sample of the whole.
 
 pub mod draw;
+pub mod schema;
 pub mod size;
+#[cfg(test)]
+mod tests;
 pub mod text;
 
 use crate::digest::sha256_hex;

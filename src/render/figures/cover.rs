@@ -206,10 +206,8 @@ fn statements(view: &View<'_>) -> Vec<Callout> {
         _ => view.left_out.iter().map(|(kind, n)| format!("{} ({n})", kind_words(kind))).collect::<Vec<_>>().join(", "),
     };
     left.push('.');
-    if let Some(said) = exceptions(view.evidence) {
-        left.push_str(&format!(" {said}"));
-    }
     let mut omitted = vec![Block::Paragraph(text(left))];
+    omitted.extend(exceptions(view.evidence).map(|said| Block::Paragraph(text(said))));
     if !view.statements.is_empty() {
         omitted.push(Block::Paragraph(text(view.statements.join(" "))));
     }
