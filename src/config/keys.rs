@@ -283,7 +283,17 @@ pub const TSA: Section = Section {
         example(
             "url",
             r#""http://timestamp.example.com""#,
-            "Where it answers. http:// is enough: the answer is signed and carries the question's nonce.",
+            "Where it answers, http:// or https://. http:// is enough: the answer is signed and carries the question's nonce.",
+        ),
+        example(
+            "tls_roots",
+            r#""keys/tls-roots.pem""#,
+            "For https://: the roots of the server's certificate, PEM. Default: this machine's own. Not the root of the time stamps: that stands in the trust file of who verifies.",
+        ),
+        example(
+            "crls",
+            r#"["keys/tsa.crl"]"#,
+            "The revocation lists of the authority's certificate and those above it, DER, current when sealing. Without them, and without lists in the trust file, verify cannot tell whether it was revoked and ends with 3.",
         ),
         example("policy", r#""1.2.3.4.1""#, "The policy to ask for, as dotted numbers. Default: the authority's own."),
         example("timeout_seconds", "30", "How long one try may take, seconds: 1 to 300. Default: 15."),

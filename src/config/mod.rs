@@ -60,8 +60,12 @@ impl fmt::Debug for Secret {
 /// A time-stamp authority (RFC 3161).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tsa {
-    /// Where it answers, `http://`.
+    /// Where it answers, `http://` or `https://`.
     pub url: String,
+    /// The roots of its server's certificate, PEM; `None` for the machine's own.
+    pub tls_roots: Option<PathBuf>,
+    /// Revocation lists of its certificate and those above it, DER.
+    pub crls: Vec<PathBuf>,
     /// The policy to ask for, dotted numbers.
     pub policy: Option<String>,
     /// How long one try may take, seconds.
@@ -73,7 +77,7 @@ pub struct Tsa {
 impl Tsa {
     /// At an address, with the defaults.
     pub fn at(url: String) -> Self {
-        Self { url, policy: None, timeout_seconds: 15, retries: 3 }
+        Self { url, tls_roots: None, crls: Vec::new(), policy: None, timeout_seconds: 15, retries: 3 }
     }
 }
 
@@ -158,6 +162,9 @@ impl Config {
         let approvals = self.approvals.iter_mut().flatten();
         for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals).chain(&mut self.roster) {
             *path = folder.join(&path);
+        }
+        if let Some(tsa) = &mut self.tsa {
+            tsa.tls_roots.iter_mut().chain(&mut tsa.crls).for_each(|path| *path = folder.join(&path));
         }
         self
     }

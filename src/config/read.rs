@@ -134,8 +134,14 @@ fn tsa(source: &Source<'_>, root: &DeTable<'_>) -> Option<Tsa> {
     if !map.is_empty() && !t.has("url") {
         t.problem("url", "[signing.tsa] has no `url`; write url = \"http://…\", the address of your time-stamp authority");
     }
+    let tls_roots = t.text("tls_roots").map(PathBuf::from);
+    let crls = t.list("crls", |text| Ok(PathBuf::from(text))).unwrap_or_default();
     let usual = Tsa::at(t.parsed("url", tsa_url)?);
-    Some(Tsa { policy, timeout_seconds: seconds.unwrap_or(usual.timeout_seconds), retries: retries.unwrap_or(usual.retries), ..usual })
+    if tls_roots.is_some() && !usual.url.starts_with("https://") {
+        t.problem("tls_roots", "`tls_roots` is for an address that begins with https://");
+    }
+    let (timeout_seconds, retries) = (seconds.unwrap_or(usual.timeout_seconds), retries.unwrap_or(usual.retries));
+    Some(Tsa { url: usual.url, tls_roots, crls, policy, timeout_seconds, retries })
 }
 
 /// The address of a time-stamp authority.
@@ -143,10 +149,8 @@ fn tsa(source: &Source<'_>, root: &DeTable<'_>) -> Option<Tsa> {
 /// # Errors
 /// It is none that this program asks.
 pub fn tsa_url(text: &str) -> Result<String, String> {
-    let Some(rest) = text.strip_prefix("http://") else {
-        return Err(format!(
-            "{text:?} does not begin with http://; authorities are asked without TLS, for the answer is signed and carries the nonce"
-        ));
+    let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) else {
+        return Err(format!("{text:?} does not begin with http:// or https://"));
     };
     let host = rest.split(['/', '?', ':']).next().unwrap_or_default();
     let plain = text.chars().all(|c| c.is_ascii_graphic());

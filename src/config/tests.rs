@@ -147,7 +147,8 @@ fn each_mistake_has_its_message() {
         ("[thresholds]\npassword_minlength = 12", "did you mean `password_min_length`?"),
         ("[privacy]\nmode = \"masked\"", "did you mean `mask`?"),
         ("[signing]\ntsa = \"http://t\"", "`tsa` must be a section"),
-        ("[signing.tsa]\nurl = \"https://t\"", "does not begin with http://"),
+        ("[signing.tsa]\nurl = \"ftp://t\"", "does not begin with http:// or https://"),
+        ("[signing.tsa]\nurl = \"http://t\"\ntls_roots = \"r.pem\"", "begins with https://"),
         ("[signing.tsa]\nurl = \"http:///x\"", "is no address"),
         ("[signing.tsa]\nretries = 1", "has no `url`"),
         ("[signing.tsa]\nurl = \"http://t\"\nretries = 11", "a whole number from 0 to 10"),
@@ -168,9 +169,14 @@ fn each_mistake_has_its_message() {
 
 #[test]
 fn a_time_stamp_authority_is_read_in_both_ways_of_writing_it() {
-    let tsa = Tsa { url: "http://t/x?y".to_owned(), policy: Some("1.2.3".to_owned()), timeout_seconds: 15, retries: 0 };
+    let tsa = Tsa { policy: Some("1.2.3".to_owned()), retries: 0, ..Tsa::at("http://t/x?y".to_owned()) };
     assert_eq!(ok("[signing.tsa]\nurl = \"http://t/x?y\"\npolicy = \"1.2.3\"\nretries = 0").tsa, Some(tsa.clone()));
     assert_eq!(ok("[signing]\ntsa = { url = \"http://t/x?y\", policy = \"1.2.3\", retries = 0 }").tsa, Some(tsa));
+    let files = ok("[signing.tsa]\nurl = \"https://t\"\ntls_roots = \"r.pem\"\ncrls = [\"a.crl\", \"b.crl\"]")
+        .relative_to("x".as_ref())
+        .tsa
+        .unwrap();
+    assert_eq!((files.tls_roots, files.crls), (Some("x/r.pem".into()), vec!["x/a.crl".into(), "x/b.crl".into()]));
     assert_eq!(ok("[signing.tsa]").tsa, None);
     assert_eq!(ok("").tsa, None);
 }

@@ -10,8 +10,10 @@ use super::{SignError, Signer};
 /// A time-stamp authority (RFC 3161).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TsaConfig {
-    /// Where it answers: `http://`. What it answers is signed, so TLS would add nothing that is relied on.
+    /// Where it answers: `http://` or `https://`. What it answers is signed, so nothing relies on TLS.
     pub url: String,
+    /// The roots, DER, to which the certificate of an `https://` server must lead; `None` for the machine's own.
+    pub tls_roots: Option<Vec<Vec<u8>>>,
     /// The policy to ask for, as dotted numbers; `None` for the authority's own.
     pub policy: Option<String>,
     /// How long one try may take, seconds.

@@ -388,7 +388,7 @@ pub struct Run {
     /// may make idle users billable
     #[arg(long)]
     pub accept_mau_cost: bool,
-    /// A time-stamp authority (RFC 3161): http://… (default: [signing.tsa] of the
+    /// A time-stamp authority (RFC 3161): http(s)://… (default: [signing.tsa] of the
     /// scope file)
     #[arg(long, value_name = "URL")]
     pub tsa: Option<String>,
@@ -432,7 +432,7 @@ pub struct Bundle {
     /// The signing key
     #[arg(long, value_name = "FILE", default_value = "keys/evidence.p8")]
     pub key: PathBuf,
-    /// A time-stamp authority (RFC 3161): http://… (default: [signing.tsa] of the
+    /// A time-stamp authority (RFC 3161): http(s)://… (default: [signing.tsa] of the
     /// scope file)
     #[arg(long, value_name = "URL")]
     pub tsa: Option<String>,
@@ -450,7 +450,7 @@ pub struct Timestamp {
     /// The bundle: its ZIP file, or the folder it was unpacked to
     #[arg(value_name = "BUNDLE")]
     pub bundle: PathBuf,
-    /// The authority (RFC 3161): http://… (default: [signing.tsa] of the scope file)
+    /// The authority (RFC 3161): http(s)://… (default: [signing.tsa] of the scope file)
     #[arg(long, value_name = "URL")]
     pub tsa: Option<String>,
     /// The scope file (default: poolproof.toml, where it is there)

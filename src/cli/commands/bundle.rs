@@ -36,7 +36,7 @@ pub fn run(options: &Bundle, ui: &Ui) -> Result<Exit, CliError> {
     let at = crate::clock::parse_rfc3339(&evidence.run.at).map_err(CliError::usage)?;
     let declared = prepare::scope_file(None)?;
     let mut identity = identity::of(key, &options.key, &declared.certificates, &evidence.scope.organization.name, crate::clock::now())?;
-    identity.tsa = timestamp::wanted(options.tsa.as_deref(), declared.tsa.as_ref())?;
+    timestamp::of_identity(&mut identity, options.tsa.as_deref(), declared.tsa.as_ref())?;
     let written = stages::assess(&run, Some(at), &stages::templates(options.templates.as_deref())?, Some(&identity))?;
     if written.assessed.evidence != evidence {
         ui.note(&format!("{} was not what the recording says; it was written anew.", file.display()));

@@ -38,18 +38,31 @@ pub fn of(key: Box<dyn Signer>, path: &Path, named: &Certificates, organization:
     }
     let mut identity = Identity::with_chain(key, &chain).map_err(|e| wrong(e.to_string()))?;
     let lists: Vec<PathBuf> = if named.certificate.is_some() { named.crls.clone() } else { beside("crl").into_iter().collect() };
-    for list in lists {
-        let der = io::read(&list, LARGEST).map_err(CliError::usage)?;
+    identity.crls = revocation_lists(&lists)?;
+    Ok(identity)
+}
+
+/// Revocation lists, DER.
+///
+/// # Errors
+/// One cannot be read, or is none.
+pub fn revocation_lists(files: &[PathBuf]) -> Result<Vec<Vec<u8>>, CliError> {
+    let one = |list: &PathBuf| {
+        let der = io::read(list, LARGEST).map_err(CliError::usage)?;
         x509::is_revocation_list(&der).map_err(|why| {
             let shown = list.display();
             CliError::usage(format!("{shown} is no revocation list in DER ({why}); convert it with: openssl crl -outform DER -in {shown}"))
         })?;
-        identity.crls.push(der);
-    }
-    Ok(identity)
+        Ok(der)
+    };
+    files.iter().map(one).collect()
 }
 
-fn certificates(file: &Path) -> Result<Vec<Certificate>, CliError> {
+/// The certificates in a PEM file.
+///
+/// # Errors
+/// It cannot be read, or holds none.
+pub fn certificates(file: &Path) -> Result<Vec<Certificate>, CliError> {
     let text = io::read_text(file, LARGEST).map_err(CliError::usage)?;
     x509::chain_from_pem(&text).map_err(|why| CliError::usage(format!("{}: {why}; it must hold certificates in PEM", file.display())))
 }

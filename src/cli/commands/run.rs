@@ -22,7 +22,7 @@ pub fn run(options: &Run, ui: &Ui) -> Result<Exit, CliError> {
     let key = keys::signer_by(&config.signing_key, config.signing_profile.as_deref())?;
     let rotations = rotate::of_key(&config.signing_key, key.as_ref())?;
     let mut identity = identity::of(key, &config.signing_key, &config.certificates, &config.declared().organization.name, clock::now())?;
-    identity.tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
+    timestamp::of_identity(&mut identity, options.tsa.as_deref(), config.tsa.as_ref())?;
     let templates = stages::templates(options.templates.as_deref())?;
     let (mut folder, run) = gathered(options, &config, ui)?;
     let written = stages::assess(&run, None, &templates, Some(&identity))?;

@@ -3,8 +3,8 @@
 
 use super::args::Timestamp;
 use super::evidence_folder::Begun;
-use super::prepare;
 use super::ui::Ui;
+use super::{identity, prepare};
 use crate::bundle::amend::Amending;
 use crate::bundle::layout::{self, LARGEST_TAG, SIG};
 use crate::bundle::write::Content;
@@ -13,14 +13,14 @@ use crate::config::{self, Tsa};
 use crate::digest::{sha256, sha256_hex};
 use crate::recording::header::begun_imprint;
 use crate::report::evidence_v1::EvidenceV1;
-use crate::sign::TsaConfig;
 use crate::sign::timestamp::Token;
+use crate::sign::{Identity, TsaConfig};
 use crate::verify::intact;
 use crate::{clock, io};
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// How far this machine's clock may be ahead of an authority's before that is told instead of waited for.
 const WAIT_AT_MOST: i64 = 60;
@@ -32,7 +32,9 @@ pub fn run(options: &Timestamp, ui: &Ui) -> Result<Exit, CliError> {
         _ => prepare::scope_file(options.config.as_deref())?.tsa,
     };
     let Some(tsa) = wanted(options.tsa.as_deref(), declared.as_ref())? else {
-        return Err(CliError::usage("no time-stamp authority is named: give --tsa http://…, or [signing.tsa] in the scope file"));
+        return Err(CliError::usage(
+            "no time-stamp authority is named: give --tsa http://… or https://…, or [signing.tsa] in the scope file",
+        ));
     };
     if !io::exists(&options.bundle) {
         return Err(CliError::usage(format!("there is no bundle {}", options.bundle.display())));
@@ -71,7 +73,21 @@ pub fn wanted(url: Option<&str>, declared: Option<&Tsa>) -> Result<Option<TsaCon
     if tsa.is_some() && !cfg!(feature = "tsa") {
         return Err(CliError::usage("this program was built without time stamps (feature tsa): leave [signing.tsa] and --tsa out"));
     }
-    Ok(tsa.map(|t| TsaConfig { url: t.url, policy: t.policy, timeout_seconds: t.timeout_seconds.into(), retries: t.retries }))
+    let Some(t) = tsa else { return Ok(None) };
+    let roots = |file: &PathBuf| identity::certificates(file).map(|found| found.iter().map(|c| c.der().to_vec()).collect());
+    let tls_roots = t.tls_roots.as_ref().map(roots).transpose()?;
+    Ok(Some(TsaConfig { url: t.url, tls_roots, policy: t.policy, timeout_seconds: t.timeout_seconds.into(), retries: t.retries }))
+}
+
+/// Whom a sealing asks for the time, and the revocation lists of that authority, which go into the bundle.
+///
+/// # Errors
+/// As [`wanted`], or a list is none.
+pub fn of_identity(identity: &mut Identity, url: Option<&str>, declared: Option<&Tsa>) -> Result<(), CliError> {
+    identity.tsa = wanted(url, declared)?;
+    let lists = identity::revocation_lists(declared.map_or(&[][..], |tsa| tsa.crls.as_slice()))?;
+    identity.crls.extend(lists);
+    Ok(())
 }
 
 /// The end of what was collected: no time stamp may be before it.

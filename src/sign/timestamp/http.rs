@@ -1,9 +1,12 @@
-//! The real transport: one POST over HTTP (RFC 3161, 3.4). Without TLS: what comes back is signed, carries the nonce, and says
-//! nothing secret; what goes out is a digest.
+//! The real transport: one POST over HTTP or HTTPS (RFC 3161, 3.4). Nothing rests on TLS: what comes back is signed, carries the
+//! nonce, and says nothing secret; what goes out is a digest. A server that shows a wrong certificate is refused all the same.
 //!
 //! It must not follow a redirect, nor read an answer without a limit.
 
+use std::sync::Arc;
 use std::time::Duration;
+
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 
 use super::{LARGEST_ANSWER, Transport};
 use crate::sign::TsaConfig;
@@ -16,6 +19,7 @@ impl Transport for Http {
     fn post(&self, config: &TsaConfig, body: &[u8]) -> Result<Vec<u8>, String> {
         let limit = Duration::from_secs(config.timeout_seconds);
         let agent = ureq::Agent::config_builder()
+            .tls_config(tls(config)?)
             .timeout_global(Some(limit))
             .timeout_connect(Some(limit))
             .max_redirects(0)
@@ -48,4 +52,27 @@ impl Transport for Http {
     fn wait(&self, time: Duration) {
         std::thread::sleep(time);
     }
+}
+
+/// TLS by the library of every other signature here, with the roots that were named or the machine's own; nothing is read for
+/// an address without TLS.
+fn tls(config: &TsaConfig) -> Result<TlsConfig, String> {
+    let secure = config.url.starts_with("https://");
+    let roots = match &config.tls_roots {
+        Some(named) => named.iter().map(|der| Certificate::from_der(der).to_owned()).collect(),
+        None if secure => machines_own()?,
+        None => Vec::new(),
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = TlsConfig::builder().root_certs(RootCerts::Specific(Arc::new(roots)));
+    Ok(tls.unversioned_rustls_crypto_provider(provider).build())
+}
+
+fn machines_own() -> Result<Vec<Certificate<'static>>, String> {
+    let found = rustls_native_certs::load_native_certs();
+    if found.certs.is_empty() {
+        let why: Vec<String> = found.errors.iter().map(ToString::to_string).collect();
+        return Err(format!("this machine has no root certificates for https:// {why:?}; name some with tls_roots in [signing.tsa]"));
+    }
+    Ok(found.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
 }

@@ -244,7 +244,7 @@ impl Tsa {
 
 /// How a test asks.
 pub fn config() -> TsaConfig {
-    TsaConfig { url: "http://tsa.test/".to_owned(), policy: None, timeout_seconds: 1, retries: 2 }
+    TsaConfig { url: "http://tsa.test/".to_owned(), tls_roots: None, policy: None, timeout_seconds: 1, retries: 2 }
 }
 
 impl Transport for Tsa {
