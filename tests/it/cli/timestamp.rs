@@ -197,9 +197,9 @@ fn an_authority_behind_tls_is_asked_only_where_its_certificate_leads_to_a_root()
         std::fs::write(dir.path().join("poolproof.toml"), text).unwrap();
     };
     // Another's root, and the machine's own, among which it is not.
-    for more in ["tls_roots = \"stranger.pem\"\n", ""] {
+    for (n, more) in ["tls_roots = \"stranger.pem\"\n", ""].into_iter().enumerate() {
         scope(more);
-        let said = run(dir.path(), "run --from weak --out refused --json").expect(1).json();
+        let said = run(dir.path(), &format!("run --from weak --out refused{n} --json")).expect(1).json();
         assert!(said["no_time"].as_str().unwrap().contains("no answer"), "{more}: {said}");
     }
     scope("tls_roots = \"root.pem\"\n");
