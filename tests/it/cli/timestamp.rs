@@ -165,7 +165,11 @@ fn an_authority_that_is_down_is_waited_for_once() {
     let tries = Arc::new(AtomicUsize::new(0));
     let counted = tries.clone();
     // It takes every call and hangs up.
-    std::thread::spawn(move || listener.incoming().for_each(|_| drop(counted.fetch_add(1, Ordering::SeqCst))));
+    std::thread::spawn(move || {
+        listener.incoming().for_each(|_| {
+            counted.fetch_add(1, Ordering::SeqCst);
+        })
+    });
     std::fs::write(dir.path().join("poolproof.toml"), format!("[signing.tsa]\nurl = \"{url}\"\nretries = 1\n")).unwrap();
     let said = run(dir.path(), "run --from good --fail-on critical --json").expect(3).json();
     // Asked for the report, a second time as configured, and not again for the seal.
