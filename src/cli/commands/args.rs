@@ -122,7 +122,7 @@ Example:
 there was one. What was signed stays as it is; a .tsr is added over its
 signature. It shows that the seal existed by then, not when it was made.
 
-Exit codes: 0 added; 2 wrong usage; 5 nothing was added, the bundle is as it was.
+Exit codes: 0 added; 2 wrong usage; 5 nothing was added, the bundle stays.
 
 Example:
   poolproof timestamp evidence/example-2026-Q3-abc.zip --tsa http://tsa.example")]
@@ -136,10 +136,10 @@ Example:
   poolproof verifier --out verify.html")]
     Verifier(Verifier),
     /// Add a reviewer's own seal to a bundle, beside the first
-    #[command(after_help = "A reviewer says under his own name and key what he looked at, and decides on each
-MANUAL finding: accepted, not accepted, not reviewed. No verdict changes by it,
-and the first seal stays as it is. verify shows both seals, and names the
-reviewer only to those who have his key in their trust file.
+    #[command(after_help = "A reviewer says under his own name and key what he looked at, and decides on
+each MANUAL finding: accepted, not accepted, not reviewed. No verdict changes
+by it, and the first seal stays as it is. verify shows both seals, and names
+the reviewer only to those who have his key in their trust file.
 
 Examples:
   poolproof keys new --out keys/reviewer.p8
@@ -148,10 +148,11 @@ Examples:
       --attach policy.pdf")]
     Attest(Attest),
     /// Sign the approval of exceptions of a scope file
-    #[command(after_help = "The approver of an [[exception]] signs its words with his own key. The scope file
-then names the file: approval = \"exception-1.dsse.json\". Nothing in the exception
-may change afterwards, and it changes no verdict. A run cannot know whose key it
-is; verify says so to those who have it in their trust file, for = \"review\".
+    #[command(after_help = "The approver of an [[exception]] signs its words with his own key. The scope
+file then names the signature: approval = \"exception-1.dsse.json\". Nothing in
+the exception may change afterwards, and it changes no verdict. A run cannot
+know whose key it is; verify says so to those who have it in their trust file,
+for = \"review\".
 
 Examples:
   poolproof keys new --out keys/approver.p8

@@ -15,8 +15,8 @@ pub struct Keys {
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
     /// Make a P-256 key that seals bundles (PKCS#8, readable by you alone)
-    #[command(after_help = "Writes a certificate beside the key (evidence.crt), signed by the key itself: put
-your authority's certificate in its place when you have one (keys csr).
+    #[command(after_help = "Writes a certificate beside the key (evidence.crt), signed by the key itself:
+put your authority's certificate in its place when you have one (keys csr).
 Overwrites nothing. Keep the key away from those whose evidence it seals, and
 back it up: a lost key cannot be made again.
 
@@ -64,9 +64,9 @@ Example:
         organization: String,
     },
     /// Hand over from one key to the next: the old key signs the new one over
-    #[command(after_help = "Leaves FINGERPRINT.rotation beside the new key, which bundles sealed with it then
-carry. Who trusts the old key only verifies them with verify --allow-rotation,
-while the old key is valid in his trust file.
+    #[command(after_help = "Leaves FINGERPRINT.rotation beside the new key, which bundles sealed with it
+then carry. Who trusts the old key only verifies them with
+verify --allow-rotation, while the old key is valid in his trust file.
 
 Example:
   poolproof keys new --out keys/2027.p8

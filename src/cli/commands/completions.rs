@@ -28,3 +28,21 @@ fn render(command: clap::Command, page: &mut Vec<u8>) -> std::io::Result<()> {
     clap_mangen::Man::new(command).render(page)?;
     commands.into_iter().try_for_each(|c| render(c, page))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A longer line would be folded in its middle. What stands indented is for copying, and may be as long as it must.
+    #[test]
+    fn the_prose_below_every_help_fits_80_columns() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            let below = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            for line in below.lines().filter(|line| !line.starts_with(' ')) {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+}
