@@ -221,6 +221,7 @@ fn every_example_of_the_commented_file_is_valid() {
             let title = if section.name.is_empty() { String::new() } else { section.title() };
             let id = if section.name == "pool" && key.name != "id" { "id = \"eu-west-1_AbCdEf123\"" } else { "" };
             let more = match key.name {
+                "crls" | "tls_roots" if section.name == "signing.tsa" => "url = \"https://timestamp.example.com\"",
                 "profile" if section.name == "signing" => "key = \"kms:alias/evidence\"",
                 "from" => "to = \"2026-09-30\"",
                 "to" => "from = \"2026-07-01\"",

@@ -26,9 +26,10 @@ pub const ONBOARD: &str = "In a pool with MFA ON a user sets up TOTP at the firs
 needed for that. Where an application cannot show that set-up, --window --apply
 makes MFA optional for the WHOLE pool, waits for this user's TOTP (one look in 5
 seconds) and makes MFA required again: when the TOTP is active, when the minutes
-are over, on Ctrl-C, on an error. If the program is killed, evidence/changes.jsonl
-says so, every command that uses the folder warns, and --close --apply closes it.
-The window shows in the period evidence (COG-LOG-005) as what it is.
+are over, on Ctrl-C, on an error. If the program is killed, the journal
+evidence/changes.jsonl says so, every command that uses the folder warns, and
+--close --apply closes it. The window shows in the period evidence (COG-LOG-005)
+as what it is.
 
 Exit codes: 0 TOTP is active and MFA is ON; 1 blocked, or a window is open;
 2 usage; 3 no TOTP yet, MFA is as before; 5 an error, or a window did not close
