@@ -27,6 +27,8 @@ pub const SCOPE: &str = "data/inputs/scope.json";
 pub const PREVIOUS: &str = "data/inputs/previous.json";
 /// The roster by keyed digests, where one was supplied.
 pub const ROSTER: &str = "data/inputs/roster.json";
+/// The access reviews, where one was supplied.
+pub const REVIEWS: &str = "data/inputs/reviews.json";
 /// The time stamp from before the collection, where one was taken: an RFC 3161 answer.
 pub const BEGUN: &str = "data/inputs/begun.tsr";
 /// The journal of changes, where one is kept.

@@ -1,7 +1,7 @@
 //! Accounts and the people behind them: locking, inactivity, shared identities, leavers, reviews. Most of this is known
 //! outside of Cognito; what a run has not been given is MANUAL or INCOMPLETE here, and says what to supply.
 
-use super::{Check, Decide, Family, PoolCx, inactive, leavers};
+use super::{Check, Decide, Family, PoolCx, inactive, leavers, reviews};
 use crate::model::evidence::{Evidence, Proof};
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
@@ -18,7 +18,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-ACC-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(inactive::disabled) },
         Check { id: "COG-ACC-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(shared) },
         Check { id: "COG-ACC-005", revision: 2, severity: Severity::High, decide: Decide::Pool(leavers::decide) },
-        Check { id: "COG-ACC-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(reviewed) },
+        Check { id: "COG-ACC-006", revision: 2, severity: Severity::Medium, decide: Decide::Pool(reviews::decide) },
     ],
     texts: include_str!("people.toml"),
     file: "checks/people.toml",
@@ -111,15 +111,6 @@ fn shared(cx: &PoolCx) -> Result<Decision, Gap> {
     let decision = decision.count("same-email", email.users.len()).count("emails", email.groups);
     let decision = decision.count("shared-name", named.len());
     Ok(decision.count("same-phone", phone.users.len()).count("phones", phone.groups))
-}
-
-/// Decides COG-ACC-006. A review is somebody's act; it is worth something for a listing that is complete only.
-fn reviewed(cx: &PoolCx) -> Result<Decision, Gap> {
-    let listing = cx.population()?;
-    let enabled = enabled(cx.pool);
-    let privileged = enabled.iter().filter(|u| u.privileged).count();
-    let proof = listing.and_all(enabled.iter().take(SHOWN).map(|u| u.at.clone()));
-    Ok(Decision::new(Verdict::Manual, "no-review", proof).count("enabled", enabled.len()).count("privileged", privileged))
 }
 
 #[cfg(test)]
@@ -225,6 +216,7 @@ pub(super) mod tests {
             ]);
         }
         cases.extend(crate::checks::leavers::tests::table());
+        cases.extend(crate::checks::reviews::tests::table());
         cases
     }
 

@@ -325,6 +325,26 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(config(100))]
+
+    #[test]
+    fn one_more_removal_never_improves_a_verdict_and_no_review_passes(pool in any::<Index>(), gone in proptest::collection::vec(any::<bool>(), 3), one in 0usize..3) {
+        let of = |gone: &[bool]| {
+            let who = |which: bool| ["ann", "bob", "cyd"].into_iter().zip(gone).filter(|(_, g)| **g == which).map(|(n, _)| n).collect::<Vec<_>>();
+            said(&pool.get(&POOLS).clone().reviewed("2026-09-01", &who(false), &who(true)).findings("COG-ACC-006"))
+        };
+        let (mut fewer, mut more) = (gone.clone(), gone);
+        fewer[one] = false;
+        more[one] = true;
+        let before = of(&fewer);
+        for (key, (verdict, reason)) in of(&more) {
+            prop_assert!(verdict <= before[&key].0, "{key:?} was {:?} and is {verdict} {reason}", before[&key]);
+            prop_assert!(verdict != Verdict::Pass, "{key:?} passes: {reason}");
+        }
+    }
+}
+
 #[test]
 fn every_family_is_in_the_pools() {
     let tested: BTreeSet<&str> = TABLES.iter().flat_map(|table| table()).map(|case| case.0).collect();

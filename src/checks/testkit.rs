@@ -6,6 +6,7 @@ use super::texts::Texts;
 use crate::config::roster::{Column, RosterFile};
 use crate::digest::sha256_hex;
 use crate::model::finding::Finding;
+use crate::model::review::{Review, Reviews};
 use crate::model::roster::Roster;
 use crate::model::scope::{Audience, PciScope, Period, PoolScope, PrivacyMode, Scope};
 use crate::recording::changes::{Came, Changes, Entry, Step};
@@ -54,6 +55,10 @@ pub struct Fixture {
     pub unredacted: bool,
     /// Who works here.
     pub roster: Option<Roster>,
+    /// Who looked at the users.
+    pub reviews: Vec<Review>,
+    /// Whether the bundle before this one is of [`REVIEWED`].
+    pub reviewable: bool,
     /// Exceptions that the bundle before has not.
     pub late: BTreeSet<usize>,
     pub calls: Vec<Planned>,
@@ -103,7 +108,10 @@ pub fn merge(base: &mut Value, change: Value) {
     }
 }
 
-fn pseudonyms() -> Pseudonyms {
+/// The digit of the digest of the population that reviews are of.
+pub const REVIEWED: &str = "a";
+
+pub fn pseudonyms() -> Pseudonyms {
     Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], [8; 32])
 }
 
@@ -132,6 +140,8 @@ impl Fixture {
             account_of_pools: "123456789012".to_owned(),
             unredacted: false,
             roster: None,
+            reviews: Vec::new(),
+            reviewable: true,
             late: BTreeSet::new(),
             calls: Vec::new(),
             earlier: Vec::new(),
@@ -553,10 +563,13 @@ impl Fixture {
     /// The findings of every check.
     pub fn all_findings(&self) -> Vec<Finding> {
         let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
+        let reviews = (!self.reviews.is_empty()).then(|| Reviews::of(self.reviews.clone()));
         let given = Given {
             controls: BTreeSet::from(["pci-dss-4.0.1:8.4.2".to_owned()]),
             late: self.late.clone(),
             roster: self.roster.as_ref(),
+            reviews: reviews.as_ref(),
+            reviewable: self.reviewable.then(|| REVIEWED.repeat(64)),
             ..Given::from(&self.scope)
         };
         super::evaluate(&self.snapshot(), given, day, &Texts::release().unwrap())

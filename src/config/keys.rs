@@ -218,7 +218,7 @@ pub const COLLECT: Section = Section {
 pub const INPUTS: Section = Section {
     name: "inputs",
     repeated: false,
-    about: "What AWS cannot know and you can supply. Only keyed digests of it are stored.",
+    about: "What AWS cannot know and you can supply. Of a roster only keyed digests are stored; a review names its reviewer.",
     keys: &[
         example(
             "roster",
@@ -226,6 +226,11 @@ pub const INPUTS: Section = Section {
             "Who works here, for COG-ACC-005: a CSV with a line of heads, email and/or username or sub, and if you like status (active or left) and left_on (the last day). It is held against the workforce and third-party pools, so it must name everybody who may have an account there.",
         ),
         example("roster_as_of", r#""2026-09-28""#, "The day that the roster is of. It goes with roster."),
+        example(
+            "reviews",
+            r#"["review-2026-H1.toml"]"#,
+            "Reviews of access, for COG-ACC-006: who reviewed which users of the bundle before this one (run --previous), when, and whom he kept or removed, by pseudonym. A removal that is still to be done is a finding.",
+        ),
     ],
 };
 /// `[privacy]`.

@@ -8,6 +8,7 @@ pub mod keys;
 mod overrides;
 pub mod period;
 mod read;
+pub mod reviews;
 pub mod roster;
 pub mod table;
 mod write;
@@ -128,6 +129,8 @@ pub struct Config {
     pub roster: Option<PathBuf>,
     /// The day that the roster is of.
     pub roster_as_of: Option<NaiveDate>,
+    /// The files of the access reviews.
+    pub reviews: Vec<PathBuf>,
 }
 
 impl Config {
@@ -147,6 +150,7 @@ impl Config {
             out: OUT.into(),
             roster: None,
             roster_as_of: None,
+            reviews: Vec::new(),
         }
     }
 
@@ -160,7 +164,8 @@ impl Config {
         }
         let named = &mut self.certificates;
         let approvals = self.approvals.iter_mut().flatten();
-        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals).chain(&mut self.roster) {
+        let inputs = self.roster.iter_mut().chain(&mut self.reviews);
+        for path in named.certificate.iter_mut().chain(&mut named.chain).chain(&mut named.crls).chain(approvals).chain(inputs) {
             *path = folder.join(&path);
         }
         if let Some(tsa) = &mut self.tsa {

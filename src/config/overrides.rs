@@ -24,6 +24,8 @@ pub struct Overrides {
     pub roster: Option<PathBuf>,
     /// The day that the roster is of.
     pub roster_as_of: Option<NaiveDate>,
+    /// The files of the access reviews; empty: those of the scope file.
+    pub reviews: Vec<PathBuf>,
 }
 
 impl Config {
@@ -64,6 +66,9 @@ impl Config {
         self.out = options.out.clone().unwrap_or(self.out);
         self.roster = options.roster.clone().or(self.roster);
         self.roster_as_of = options.roster_as_of.or(self.roster_as_of);
+        if !options.reviews.is_empty() {
+            self.reviews.clone_from(&options.reviews);
+        }
         Ok(self)
     }
 }

@@ -74,6 +74,7 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
     if let Some(t) = section(&keys::INPUTS) {
         config.roster = t.text("roster").map(PathBuf::from);
         config.roster_as_of = t.day("roster_as_of");
+        config.reviews = t.list("reviews", |file| Ok(PathBuf::from(file))).unwrap_or_default();
     }
     if let Some(t) = section(&keys::PRIVACY) {
         scope.privacy = privacy(&t);

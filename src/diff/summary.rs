@@ -22,6 +22,9 @@ pub struct Summary {
     pub format: String,
     /// SHA-256 of the statement's payload, and the signing key's fingerprint; `None` for a bare `evidence.json`.
     pub sealed: Option<SealedBy>,
+    /// SHA-256 of its `population.csv`; `None` where there is no such file or only `evidence.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub population_csv: Option<String>,
     /// The bundle's id.
     pub bundle_id: String,
     /// The period: label, first day, last day.

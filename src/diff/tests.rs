@@ -12,6 +12,7 @@ pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdi
     let users: BTreeMap<String, (String, bool)> = users.iter().map(|(id, s, p)| ((*id).to_owned(), ((*s).to_owned(), *p))).collect();
     Summary {
         format: super::summary::FORMAT.to_owned(),
+        population_csv: None,
         sealed: Some(SealedBy { statement: format!("statement of {name}"), fingerprint: "key".to_owned() }),
         bundle_id: name.to_owned(),
         period: Period { label: name.to_owned(), from: "2026-07-01".parse().unwrap(), to: "2026-09-30".parse().unwrap() },

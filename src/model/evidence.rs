@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 /// Where a fact stands: a recorded call and a JSON pointer (RFC 6901) into its redacted answer.
 ///
 /// `call` is `<segment>:<n>` for line `n` of `data/recording/<segment>.jsonl`, `header` for the recording's header,
-/// `scope` for `data/inputs/scope.json`, `roster` for `data/inputs/roster.json` and `changes:<n>` for line `n` of
+/// `scope` for `data/inputs/scope.json`, `roster` for `data/inputs/roster.json`,
+/// `reviews` for `data/inputs/reviews.json` and `changes:<n>` for line `n` of
 /// `data/inputs/changes.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -28,6 +29,10 @@ impl Evidence {
     /// A pointer into the roster as kept.
     pub fn roster(pointer: impl Into<String>) -> Self {
         Self::call("roster", pointer)
+    }
+    /// A pointer into the access reviews.
+    pub fn reviews(pointer: impl Into<String>) -> Self {
+        Self::call("reviews", pointer)
     }
     /// A pointer into the scope as declared.
     pub fn scope(pointer: impl Into<String>) -> Self {

@@ -6,6 +6,7 @@ pub mod fetched;
 pub mod finding;
 pub mod id;
 pub mod json;
+pub mod review;
 pub mod roster;
 pub mod scope;
 pub mod verdict;

@@ -333,6 +333,9 @@ pub struct Inputs {
     /// SHA-256 of `roster.json`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<String>,
+    /// SHA-256 of `reviews.json`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<String>,
 }
 
 impl Inputs {

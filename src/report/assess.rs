@@ -12,6 +12,7 @@ use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
 use crate::model::id::{CheckId, Region};
 use crate::model::json;
+use crate::model::review::Reviews;
 use crate::model::roster::Roster;
 use crate::model::scope::Scope;
 use crate::model::verdict::Verdict;
@@ -51,6 +52,9 @@ pub enum AssessError {
     /// The roster cannot be used.
     #[error("inputs/roster.json: {0}; put the original back, or collect again")]
     Roster(String),
+    /// The access reviews cannot be used.
+    #[error("inputs/reviews.json: {0}; put the original back, or collect again")]
+    Reviews(String),
     /// The texts of this release are broken.
     #[error("the texts of the checks cannot be read: {0}")]
     Texts(String),
@@ -94,6 +98,8 @@ pub struct Inputs<'a> {
     pub changes: Option<&'a [u8]>,
     /// `roster.json`: who works here.
     pub roster: Option<&'a [u8]>,
+    /// `reviews.json`: who looked at the users.
+    pub reviews: Option<&'a [u8]>,
 }
 
 /// Assesses a recording. `at` defaults to the time of the last call.
@@ -127,7 +133,13 @@ pub fn assess_with<F: Files>(
     if scope_digest != recording.header.scope_digest {
         return Err(AssessError::OtherScope { found: scope_digest, recorded: recording.header.scope_digest.clone() });
     }
-    let roster = roster(&scope, inputs.roster)?;
+    let named = &scope.inputs;
+    let roster = named_input("a roster", named.roster.as_deref(), inputs.roster)
+        .and_then(|b| b.map(Roster::read).transpose())
+        .map_err(AssessError::Roster)?;
+    let reviews = named_input("reviews", named.reviews.as_deref(), inputs.reviews)
+        .and_then(|b| b.map(Reviews::read).transpose())
+        .map_err(AssessError::Reviews)?;
     let texts = Texts::release().map_err(AssessError::Texts)?;
     let mut snapshot = Snapshot::build(recording, &scope)?;
     snapshot.changes = changes;
@@ -135,7 +147,14 @@ pub fn assess_with<F: Files>(
     let last = snapshot.calls.last.as_deref().and_then(|t| clock::parse_rfc3339(t).ok());
     let at = at.or(last).ok_or(AssessError::NoTime)?;
     let late = exceptions::late(&scope, &snapshot, previous.as_ref(), catalogue);
-    let given = Given { controls: catalogue.control_ids(), late: late.clone(), roster: roster.as_ref(), ..Given::from(&scope) };
+    let given = Given {
+        scope: &scope,
+        controls: catalogue.control_ids(),
+        late: late.clone(),
+        roster: roster.as_ref(),
+        reviews: reviews.as_ref(),
+        reviewable: previous.as_ref().and_then(|p| reviewable(p, &scope)),
+    };
     let findings = checks::evaluate(&snapshot, given, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
@@ -182,14 +201,20 @@ pub fn assess_with<F: Files>(
 /// What is said of the earlier bundle's seal: nobody but `verify --previous` looks at that bundle again.
 const PREVIOUS_SEAL: &str = "It was whole when this run began; that is the word of whoever ran it until verify --previous holds its summary against the bundle itself.";
 
-/// The roster, if it is the one that the scope names.
-fn roster(scope: &Scope, bytes: Option<&[u8]>) -> Result<Option<Roster>, AssessError> {
-    match (scope.inputs.roster.as_deref(), bytes) {
+/// A file of `inputs/`, if it is the one that the scope names.
+fn named_input<'a>(what: &str, named: Option<&str>, bytes: Option<&'a [u8]>) -> Result<Option<&'a [u8]>, String> {
+    match (named, bytes) {
         (None, None) => Ok(None),
-        (Some(named), Some(bytes)) if sha256_hex(bytes) == named => Roster::read(bytes).map(Some).map_err(AssessError::Roster),
-        (Some(_), None) => Err(AssessError::Roster("the scope names a roster, and it is missing".to_owned())),
-        (_, Some(_)) => Err(AssessError::Roster("it is not the roster that the scope names".to_owned())),
+        (Some(named), Some(bytes)) if sha256_hex(bytes) == named => Ok(Some(bytes)),
+        (Some(_), None) => Err(format!("the scope names {what}, and it is missing")),
+        (_, Some(_)) => Err("it is not the file that the scope names".to_owned()),
     }
+}
+
+/// The digest of the earlier bundle's `population.csv`, where the same key made its pseudonyms.
+fn reviewable(previous: &Summary, scope: &Scope) -> Option<String> {
+    let same_key = previous.privacy.key_id.is_some() && previous.privacy.key_id == scope.privacy.key_id;
+    previous.population_csv.clone().filter(|_| same_key)
 }
 
 /// The summary, if it is that of the bundle which the recording's header names.

@@ -40,6 +40,7 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
     Summary {
         format: FORMAT.to_owned(),
         sealed,
+        population_csv: None,
         bundle_id: evidence.bundle_id.clone(),
         period: Period { label: scope.period.label.clone(), from: scope.period.from, to: scope.period.to },
         at: run.at.clone(),
@@ -102,8 +103,10 @@ fn declared(scope: &Scope) -> BTreeMap<String, String> {
         }
     }
     all.remove("exceptions");
-    if all.remove("inputs").is_some_and(|inputs| inputs.get("roster").is_some()) {
-        out.insert("inputs: roster".to_owned(), "supplied".to_owned());
+    if let Some(inputs) = all.remove("inputs") {
+        for name in ["roster", "reviews"].into_iter().filter(|name| inputs.get(name).is_some()) {
+            out.insert(format!("inputs: {name}"), "supplied".to_owned());
+        }
     }
     if let Some(Value::Array(exclusions)) = all.remove("exclusions") {
         let what = |e: &Value, name: &str| e.get(name).map(|v| format!("{name} {}", scalar(v)));

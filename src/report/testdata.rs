@@ -400,6 +400,7 @@ fn scope() -> Scope {
     scope.organization.legal_basis = Some("Art. 6(1)(f): securing access".to_owned());
     scope.organization.recipient_role = Some("controller of its own".to_owned());
     scope.inputs.roster = Some("5d".repeat(32));
+    scope.inputs.reviews = Some("5e".repeat(32));
     scope.privacy.retention = Some("HIPAA documents: six years".to_owned());
     scope.privacy.delete_after = Some(day("2032-09-30"));
     scope.privacy.key_id = Some("k_2f1c".to_owned());

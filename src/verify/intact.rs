@@ -42,7 +42,8 @@ pub struct Intact {
 impl Intact {
     /// The bundle in short.
     pub fn summary(&self) -> Summary {
-        summarise::of(&self.evidence, Some(&self.snapshot), Some(self.sealed.clone()))
+        let population_csv = self.population.clone();
+        Summary { population_csv, ..summarise::of(&self.evidence, Some(&self.snapshot), Some(self.sealed.clone())) }
     }
 }
 

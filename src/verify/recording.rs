@@ -10,7 +10,7 @@ use std::io::{BufRead, Read as _};
 use chrono::{DateTime, Duration, Utc};
 
 use crate::bundle::Bag;
-use crate::bundle::layout::{CHANGES, RECORDING, ROSTER, SCOPE};
+use crate::bundle::layout::{CHANGES, RECORDING, REVIEWS, ROSTER, SCOPE};
 use crate::bundle::read::Watch;
 use crate::clock::parse_rfc3339;
 use crate::digest::sha256_hex;
@@ -151,8 +151,11 @@ pub(super) fn check(bag: &Bag, followed: &Follower, evidence: &EvidenceV1) -> Re
         return Err(format!("{SCOPE} is missing or not the scope that the evidence names"));
     }
     // The evidence lists the scope, which is bound by its digest; step 10 holds the two against each other.
-    if bag.files().get(ROSTER).map(|r| &r.sha256) != evidence.scope.inputs.roster.as_ref() {
-        return Err(format!("{ROSTER} is not the roster that the scope names"));
+    let inputs = &evidence.scope.inputs;
+    for (path, named) in [(ROSTER, &inputs.roster), (REVIEWS, &inputs.reviews)] {
+        if bag.files().get(path).map(|stored| &stored.sha256) != named.as_ref() {
+            return Err(format!("{path} is not the file that the scope names"));
+        }
     }
     let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
     let header = &recording.header;

@@ -12,7 +12,7 @@ use super::reports::{self, Renderer, Reports};
 use super::statement::Sealed;
 use crate::bundle::Bag;
 use crate::bundle::layout::{
-    CATALOGUE, CHANGES, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, PREVIOUS, ROSTER, SCOPE,
+    CATALOGUE, CHANGES, CHECK_TEXTS, EVIDENCE, LARGEST_DOCUMENT, LARGEST_TAG, POPULATION, PREVIOUS, REVIEWS, ROSTER, SCOPE,
 };
 use crate::bundle::read::Refused;
 use crate::checks;
@@ -76,8 +76,9 @@ fn compare(bag: &Bag, sealed: &Sealed, renderer: Option<Renderer>) -> Result<(St
     let recording = Recording::new(InBag(bag)).map_err(|e| e.to_string())?;
     let scope = bag.read(SCOPE, LARGEST_DOCUMENT).map_err(refused)?;
     let input = |path: &str| bag.files().contains_key(path).then(|| bag.read(path, LARGEST_DOCUMENT)).transpose().map_err(refused);
-    let (previous, changes, roster) = (input(PREVIOUS)?, input(CHANGES)?, input(ROSTER)?);
-    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref(), roster: roster.as_deref() };
+    let (previous, changes, roster, reviews) = (input(PREVIOUS)?, input(CHANGES)?, input(ROSTER)?, input(REVIEWS)?);
+    let (previous, changes) = (previous.as_deref(), changes.as_deref());
+    let inputs = Inputs { previous, changes, roster: roster.as_deref(), reviews: reviews.as_deref() };
     let again = assess::assess_with(&recording, &scope, &catalogue, Some(at), inputs).map_err(|e| e.to_string())?;
     let bytes = again.evidence.to_json().map_err(|e| e.to_string())?;
     if bytes != bag.read(EVIDENCE, LARGEST_DOCUMENT).map_err(refused)? {

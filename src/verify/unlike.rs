@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::bundle::Bag;
 use crate::bundle::layout::{
-    BEGUN, CATALOGUE, CHANGES, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, PREVIOUS, RECORDING, REPORT_PDF, ROSTER,
-    SCOPE, VERIFY, shown,
+    BEGUN, CATALOGUE, CHANGES, CHECK_TEXTS, DATA, EVIDENCE, FORMATS, LARGEST_DOCUMENT, POPULATION, PREVIOUS, RECORDING, REPORT_PDF,
+    REVIEWS, ROSTER, SCOPE, VERIFY, shown,
 };
 use crate::controls::catalogue::{digest_of, release_files};
 use crate::digest::sha256_hex;
@@ -121,7 +121,7 @@ fn texts(bag: &Bag) -> (Vec<String>, Vec<String>) {
 fn written(path: &str) -> bool {
     let plain = |folder: &str, end: &str| path.strip_prefix(folder).is_some_and(|name| !name.contains('/') && name.ends_with(end));
     let format = |below: &str| crate::model::scope::Format::ALL.iter().any(|f| release::path_of(*f) == below);
-    [EVIDENCE, REPORT_PDF, POPULATION, SCOPE, PREVIOUS, ROSTER, BEGUN, CHANGES, VERIFY].contains(&path)
+    [EVIDENCE, REPORT_PDF, POPULATION, SCOPE, PREVIOUS, ROSTER, REVIEWS, BEGUN, CHANGES, VERIFY].contains(&path)
         || path.strip_prefix(DATA).is_some_and(format)
         || path.strip_prefix(FORMATS).is_some_and(|name| release::descriptions().contains_key(name))
         || plain(RECORDING, "")

@@ -6,10 +6,12 @@ use poolproof::bundle::{layout, manifest};
 use poolproof::change::bundled;
 use poolproof::collect::import;
 use poolproof::config;
+use poolproof::config::reviews;
 use poolproof::config::roster::{Column, RosterFile};
 use poolproof::controls::catalogue::{CHECKS, Catalogue};
 use poolproof::digest::{base32, sha256, sha256_hex};
 use poolproof::model::json;
+use poolproof::model::review::Reviews;
 use poolproof::model::roster::Roster;
 use poolproof::model::scope::{Period, PrivacyMode, Scope};
 use poolproof::recording::changes::Changes;
@@ -54,6 +56,8 @@ pub const ENTRIES: &[Entry] = &[
     ("scope_file", scope_file),
     ("roster_file", roster_file),
     ("roster_json", roster_json),
+    ("review_file", review_file),
+    ("reviews_json", reviews_json),
     ("scope_json", scope_json),
     ("catalogue", catalogue),
     ("cms", signed_data),
@@ -250,6 +254,26 @@ pub fn roster_file(bytes: &[u8]) {
 pub fn roster_json(bytes: &[u8]) {
     if let Ok(roster) = Roster::read(bytes) {
         assert!(roster.people.iter().flat_map(|p| p.digests()).all(audit::is_digest));
+    }
+}
+
+/// A review of access as its reviewer writes it: what is read can be kept, and what is kept is read again.
+pub fn review_file(bytes: &[u8]) {
+    let (Ok(text), day) = (std::str::from_utf8(bytes), "2026-09-28".parse().expect("a day")) else { return };
+    match reviews::read(text, "review.toml", day) {
+        Ok(review) => {
+            let all = Reviews::of(vec![review]);
+            assert_eq!(Reviews::read(&all.to_json().expect("it is written")), Ok(all));
+        }
+        Err(why) => assert!(why.starts_with("review.toml:")),
+    }
+}
+
+/// `data/inputs/reviews.json`: whom is decided on stands there by pseudonym only.
+pub fn reviews_json(bytes: &[u8]) {
+    if let Ok(all) = Reviews::read(bytes) {
+        let users = all.reviews.iter().flat_map(|r| &r.pools).flat_map(|p| p.keep.iter().chain(&p.remove));
+        assert!(users.map(String::as_str).all(audit::is_digest));
     }
 }
 

@@ -72,6 +72,24 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
             )
             .into_bytes()],
         ),
+        (
+            "review_file",
+            vec![format!(
+                "reviewer = \"C. Santos\"\nrole = \"head of IT\"\non = \"2026-06-30\"\nperiod = \"2026-H1\"\npopulation = \"{}\"\n[[pool]]\nid = \"eu-west-1_A\"\nremove = [\"u_{}\"]\n",
+                "0a".repeat(32),
+                "a".repeat(20)
+            )
+            .into_bytes()],
+        ),
+        (
+            "reviews_json",
+            vec![format!(
+                "{{\"format\":\"poolproof-reviews/1\",\"reviews\":[{{\"reviewer\":\"C. Santos\",\"role\":\"head of IT\",\"on\":\"2026-06-30\",\"period\":\"2026-H1\",\"population\":\"{0}\",\"sha256\":\"{0}\",\"pools\":[{{\"id\":\"eu-west-1_A\",\"keep\":[],\"remove\":[\"u_{1}\"]}}]}}]}}",
+                "0a".repeat(32),
+                "a".repeat(20)
+            )
+            .into_bytes()],
+        ),
         ("scope_json", of(&["data/inputs/scope.json"])),
         ("catalogue", of(&["data/catalog/gdpr.toml", "data/catalog/named-by-policy.toml"])),
         ("cms", [cades(true), cades(false)].to_vec()),

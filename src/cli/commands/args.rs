@@ -385,6 +385,9 @@ pub struct Run {
     /// The day that the roster is of
     #[arg(long, value_name = "DATE")]
     pub roster_as_of: Option<NaiveDate>,
+    /// A review of access, as a TOML file; may be given more than once
+    #[arg(long = "review", value_name = "FILE")]
+    pub reviews: Vec<PathBuf>,
     /// Read users one by one even in pools with more than 1,000, although that
     /// may make idle users billable
     #[arg(long)]

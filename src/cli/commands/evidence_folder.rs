@@ -12,6 +12,7 @@ use crate::controls::{catalogue::Catalogue, own};
 use crate::diff::summary::{self, Summary};
 use crate::digest::sha256_hex;
 use crate::io;
+use crate::model::review::Reviews;
 use crate::recording::changes;
 use crate::recording::header::{self, Header, Source};
 use crate::recording::journal::{Event, Journal};
@@ -52,6 +53,10 @@ impl RunFolder {
     /// The roster by keyed digests.
     pub fn roster_file(&self) -> PathBuf {
         self.0.join("inputs/roster.json")
+    }
+    /// The access reviews.
+    pub fn reviews_file(&self) -> PathBuf {
+        self.0.join("inputs/reviews.json")
     }
     /// The time stamp from before the collection.
     pub fn begun_file(&self) -> PathBuf {
@@ -138,6 +143,14 @@ impl RunFolder {
         let file = self.roster_file();
         io::exists(&file).then(|| io::read(&file, LARGEST_DOCUMENT)).transpose().map_err(CliError::operational)
     }
+    /// Reads the access reviews, where there are some.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub fn reviews_json(&self) -> Result<Option<Vec<u8>>, CliError> {
+        let file = self.reviews_file();
+        io::exists(&file).then(|| io::read(&file, LARGEST_DOCUMENT)).transpose().map_err(CliError::operational)
+    }
     /// What assess wrote.
     pub fn assessed(&self) -> PathBuf {
         self.0.join("assessed")
@@ -186,6 +199,8 @@ pub struct Request<'a> {
     pub previous: Option<(String, Summary)>,
     /// Who works here.
     pub roster: Option<RosterFile>,
+    /// Who looked at the users.
+    pub reviews: Option<Reviews>,
 }
 
 /// A run that may begin: its folder, and what the collector needs to know.
@@ -259,12 +274,15 @@ impl EvidenceFolder {
         let run_id = collect::new_run_id().map_err(CliError::operational)?;
         let run = RunFolder(self.path.join(&run_id));
         let join_key = collect::join_key(run.path()).map_err(CliError::operational)?;
-        let Planned { mut plan, scope_json, roster } = plan(request, run_id, join_key)?;
+        let Planned { mut plan, scope_json, roster, reviews } = plan(request, run_id, join_key)?;
         io::create_dir(&run.path().join("inputs")).map_err(CliError::operational)?;
         io::write_atomic(&run.scope_file(), &scope_json, false).map_err(CliError::operational)?;
         run.keep_catalogue(request.catalogue)?;
         if let Some(roster) = roster {
             io::write_atomic(&run.roster_file(), &roster, false).map_err(CliError::operational)?;
+        }
+        if let Some(reviews) = reviews {
+            io::write_atomic(&run.reviews_file(), &reviews, false).map_err(CliError::operational)?;
         }
         if let Some((_, summary)) = &request.previous {
             let privacy = &plan.scope.privacy;
@@ -332,6 +350,7 @@ struct Planned {
     plan: Plan,
     scope_json: Vec<u8>,
     roster: Option<Vec<u8>>,
+    reviews: Option<Vec<u8>>,
 }
 
 fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<Planned, CliError> {
@@ -346,6 +365,8 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<Pla
     let roster = request.roster.as_ref().map(|file| file.redacted(keyed, |bytes| pseudonyms.commitment(&run_id, "roster", bytes)));
     let roster = roster.map(|r| r.to_json()).transpose().map_err(CliError::operational)?;
     scope.inputs.roster = roster.as_deref().map(sha256_hex);
+    let reviews = request.reviews.as_ref().map(Reviews::to_json).transpose().map_err(CliError::operational)?;
+    scope.inputs.reviews = reviews.as_deref().map(sha256_hex);
     let scope_json = scope.to_json().map_err(CliError::operational)?;
     let plan = Plan {
         run_id,
@@ -359,7 +380,7 @@ fn plan(request: &Request<'_>, run_id: String, join_key: [u8; 32]) -> Result<Pla
         attempts: crate::recording::header::Attempts::default(),
         pseudonyms,
     };
-    Ok(Planned { plan, scope_json, roster })
+    Ok(Planned { plan, scope_json, roster, reviews })
 }
 
 #[cfg(test)]
@@ -376,7 +397,16 @@ mod tests {
     }
     fn request(config: &Config) -> Request<'_> {
         let catalogue = Catalogue::release().unwrap();
-        Request { config, privacy_key: [7; 32], source: Source::Live, catalogue, challenge: None, previous: None, roster: None }
+        Request {
+            config,
+            privacy_key: [7; 32],
+            source: Source::Live,
+            catalogue,
+            challenge: None,
+            previous: None,
+            roster: None,
+            reviews: None,
+        }
     }
     /// Begins a run, and writes the header as the collector does.
     fn begin(dir: &Path, request: &Request<'_>, hour: u32) -> Begun {

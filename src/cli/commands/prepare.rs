@@ -4,8 +4,9 @@ use super::approve;
 use super::args::Run;
 use crate::cli::exit::CliError;
 use crate::config::roster::{self, RosterFile};
-use crate::config::{self, Config, Overrides};
+use crate::config::{self, Config, Overrides, reviews};
 use crate::diff::summary::Summary;
+use crate::model::review::{MOST, Reviews};
 use crate::verify::{intact, trust::Trust};
 use crate::{checks, clock, collect, io};
 use std::path::Path;
@@ -51,6 +52,7 @@ pub fn config(options: &Run) -> Result<Config, CliError> {
         out: options.out.clone(),
         roster: options.roster.clone(),
         roster_as_of: options.roster_as_of,
+        reviews: options.reviews.clone(),
     };
     let mut config = config.with(&overrides).map_err(CliError::usage)?;
     if options.from.is_none() && config.declared().pools.is_empty() && config.declared().regions.is_empty() {
@@ -90,6 +92,23 @@ pub fn roster(config: &Config) -> Result<Option<RosterFile>, CliError> {
     }
     let bytes = io::read(path, roster::LARGEST).map_err(CliError::usage)?;
     RosterFile::read(&bytes, &shown, as_of).map(Some).map_err(CliError::usage)
+}
+
+/// The access reviews that the scope file or the options name.
+///
+/// # Errors
+/// There are too many, one is not there or ill-formed, or is of a day to come: exit code 2.
+pub fn reviews(config: &Config) -> Result<Option<Reviews>, CliError> {
+    if config.reviews.len() > MOST {
+        return Err(CliError::usage(format!("a run takes at most {MOST} reviews: those of the last six months are enough")));
+    }
+    let today = clock::now().date_naive();
+    let read = |path: &std::path::PathBuf| {
+        let text = io::read_text(path, reviews::LARGEST).map_err(CliError::usage)?;
+        reviews::read(&text, &path.display().to_string(), today).map_err(CliError::usage)
+    };
+    let all = config.reviews.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
+    Ok((!all.is_empty()).then(|| Reviews::of(all)))
 }
 
 /// The bundle before this one: its statement's digest, and the bundle in short. It must be whole; whose key sealed it is for

@@ -78,6 +78,7 @@ fn collected(options: &Run, config: &Config, catalogue: &Catalogue, ui: &Ui) -> 
         challenge: prepare::challenge(options)?,
         previous: options.previous.as_deref().map(prepare::previous).transpose()?,
         roster: prepare::roster(config)?,
+        reviews: prepare::reviews(config)?,
     };
     if let Some(from) = options.from.as_deref().filter(|from| !io::exists(from)) {
         return Err(CliError::usage(format!("{} is not there; --from takes a recording or a folder of AWS CLI files", from.display())));
@@ -148,10 +149,10 @@ fn trailed(options: &Run, plan: &Plan, run: &Path, progress: &dyn collect::progr
 /// A recording that somebody made before, with the scope that it was made for: copied into the evidence folder.
 fn recorded(options: &Run, from: &Path, out: &Path, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let fixed = !options.pools.is_empty() || !options.regions.is_empty() || options.period.is_some() || options.challenge.is_some();
-    let inputs = options.previous.is_some() || options.trail.is_some() || options.roster.is_some() || options.roster_as_of.is_some();
-    if fixed || inputs {
+    let people = options.roster.is_some() || options.roster_as_of.is_some() || !options.reviews.is_empty();
+    if fixed || people || options.previous.is_some() || options.trail.is_some() {
         return Err(CliError::usage(
-            "a recording brings its own scope, log and roster: --pool, --region, --period, --challenge, --previous, --trail, --roster and --roster-as-of cannot change it afterwards",
+            "a recording brings its own scope, log, roster and reviews: --pool, --region, --period, --challenge, --previous, --trail, --roster, --roster-as-of and --review cannot change it afterwards",
         ));
     }
     let source = RunFolder::at(from);

@@ -31,8 +31,9 @@ use std::path::{Path, PathBuf};
 /// The recording or the scope cannot be read, or do not belong together.
 pub fn judge(run: &RunFolder, catalogue: &Catalogue, at: Option<DateTime<Utc>>) -> Result<Assessed, CliError> {
     let recording = Recording::folder(&run.recording()).map_err(CliError::operational)?;
-    let (previous, changes, roster) = (run.previous_json()?, run.changes_jsonl()?, run.roster_json()?);
-    let inputs = Inputs { previous: previous.as_deref(), changes: changes.as_deref(), roster: roster.as_deref() };
+    let (previous, changes, roster, reviews) = (run.previous_json()?, run.changes_jsonl()?, run.roster_json()?, run.reviews_json()?);
+    let (previous, changes) = (previous.as_deref(), changes.as_deref());
+    let inputs = Inputs { previous, changes, roster: roster.as_deref(), reviews: reviews.as_deref() };
     assess::assess_with(&recording, &run.scope_json()?, catalogue, at, inputs).map_err(|error| match error {
         AssessError::NoTime | AssessError::Previous(_) => CliError::usage(error),
         _ => CliError::operational(error),
@@ -154,6 +155,9 @@ pub fn seal(run: &RunFolder, written: &Written, identity: &Identity, demo_key: b
     }
     if io::exists(&run.roster_file()) {
         payload.insert(layout::ROSTER.to_owned(), Content::File(run.roster_file()));
+    }
+    if io::exists(&run.reviews_file()) {
+        payload.insert(layout::REVIEWS.to_owned(), Content::File(run.reviews_file()));
     }
     if let Some(begun) = run.begun_tsr()? {
         payload.insert(layout::BEGUN.to_owned(), Content::Bytes(begun));

@@ -12,6 +12,7 @@ mod draw;
 mod keys;
 mod kms;
 mod profile;
+mod reviews;
 mod roster;
 mod rotate;
 mod run;
