@@ -8,11 +8,12 @@ use std::path::PathBuf;
 /// The end of the help.
 pub fn help() -> String {
     format!(
-        "Everybody draws the same sample from the same bundle and value; data/VERIFY.md in
-the bundle does it with sha256sum, sort and awk. Choose the value yourself, after
-the bundle was sealed (a line of dice will do), and write it down. Without it
-the sample is marked self-selected. The bundle must pass steps 1 to 3 and 9 of
-verify first. It is a sample of users as listed, not of moments of the period.
+        "Everybody draws the same sample from the same bundle and value; data/VERIFY.md
+in the bundle does it with sha256sum, sort and awk. Choose the value yourself,
+after the bundle was sealed (a line of dice will do), and write it down. Without
+it the sample is marked self-selected. The bundle must pass steps 1 to 3 and 9
+of verify first. It is a sample of users as listed, not of moments of the
+period.
 
 Method:
 {METHOD}
