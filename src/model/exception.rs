@@ -210,15 +210,11 @@ impl Exclusion {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-    fn good() -> Exception {
+impl Exception {
+    /// A well-formed one, for tests.
+    pub fn good() -> Self {
         let text = |t: &str| Some(t.to_owned());
-        Exception {
+        Self {
             line: 7,
             on: text("COG-MFA-001"),
             pool: Some("eu-west-1_A".into()),
@@ -227,20 +223,29 @@ mod tests {
             requester: text("Jane Doe"),
             approver: text("C. Santos"),
             ticket: text("SEC-1"),
-            start: Some(day("2026-03-01")),
-            expiry: Some(day("2027-03-01")),
-            ..Exception::default()
+            start: "2026-03-01".parse().ok(),
+            expiry: "2027-03-01".parse().ok(),
+            ..Self::default()
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
     fn with(change: impl FnOnce(&mut Exception)) -> Vec<String> {
-        let mut e = good();
+        let mut e = Exception::good();
         change(&mut e);
         e.defects()
     }
 
     #[test]
     fn a_year_is_the_longest() {
-        assert!(good().defects().is_empty());
+        assert!(Exception::good().defects().is_empty());
         assert_eq!(with(|e| e.expiry = Some(day("2027-03-02"))).len(), 1);
         assert_eq!(with(|e| e.expiry = Some(day("2026-02-01"))).len(), 1);
         // From a leap day, the year ends with February.
@@ -276,7 +281,7 @@ mod tests {
 
     #[test]
     fn first_and_last_day_count() {
-        let on = |d: &str| good().state(day(d));
+        let on = |d: &str| Exception::good().state(day(d));
         assert_eq!((on("2026-02-28"), on("2026-03-01")), (State::NotYet, State::InForce));
         assert_eq!((on("2027-03-01"), on("2027-03-02")), (State::InForce, State::Expired));
         assert_eq!(Exception::default().state(day("2026-03-01")), State::IllFormed);

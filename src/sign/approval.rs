@@ -207,30 +207,14 @@ mod tests {
     use super::*;
     use crate::sign::LocalKey;
 
-    fn exception() -> Exception {
-        let text = |t: &str| Some(t.to_owned());
-        Exception {
-            line: 7,
-            on: text("COG-MFA-001"),
-            pool: Some("eu-west-1_A".into()),
-            reason: text("migration"),
-            compensating_control: text("network"),
-            requester: text("Jane Doe"),
-            approver: text("C. Santos"),
-            ticket: text("SEC-1"),
-            start: "2026-03-01".parse().ok(),
-            expiry: "2027-03-01".parse().ok(),
-            ..Exception::default()
-        }
-    }
     fn sealed(key: &LocalKey) -> Vec<u8> {
-        seal(&Terms::of(&exception()).unwrap(), "2026-03-01T10:00:00Z", key).unwrap().encode()
+        seal(&Terms::of(&Exception::good()).unwrap(), "2026-03-01T10:00:00Z", key).unwrap().encode()
     }
 
     #[test]
     fn an_approval_holds_for_its_exception_wherever_that_stands() {
         let key = LocalKey::throw_away().unwrap();
-        let approved = of(&Exception { line: 99, ..exception() }, &sealed(&key)).unwrap();
+        let approved = of(&Exception { line: 99, ..Exception::good() }, &sealed(&key)).unwrap();
         assert_eq!((approved.fingerprint, approved.at.as_str()), (key.public().fingerprint(), "2026-03-01T10:00:00Z"));
     }
 
@@ -248,7 +232,7 @@ mod tests {
             ("start", |e| e.start = "2026-03-02".parse().ok()),
         ];
         for (name, change) in changes {
-            let mut other = exception();
+            let mut other = Exception::good();
             change(&mut other);
             assert!(of(&other, &approval).unwrap_err().ends_with(&format!("another {name}")), "{name}");
         }
@@ -259,7 +243,7 @@ mod tests {
         let (key, other) = (LocalKey::throw_away().unwrap(), LocalKey::throw_away().unwrap());
         let envelope = dsse::Envelope::decode(&sealed(&key)).unwrap();
         let not_valid = |envelope: &dsse::Envelope| {
-            let why = of(&exception(), &envelope.encode()).unwrap_err();
+            let why = of(&Exception::good(), &envelope.encode()).unwrap_err();
             assert!(why.contains("its signature is not valid"), "{why}");
         };
         // Other words under the old signature.
@@ -293,7 +277,7 @@ mod tests {
     #[test]
     fn what_cannot_be_known_again_or_lacks_something_is_not_approved() {
         let with = |change: fn(&mut Exception)| {
-            let mut e = exception();
+            let mut e = Exception::good();
             change(&mut e);
             Terms::of(&e)
         };
