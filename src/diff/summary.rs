@@ -60,6 +60,9 @@ pub struct Summary {
     pub readings: BTreeMap<String, Vec<ModeRead>>,
     /// Exceptions declared, each by what it covers.
     pub exceptions: Vec<String>,
+    /// Where its journal of changes ended; absent where it carried none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<JournalHead>,
 }
 
 /// Who sealed.
@@ -118,6 +121,16 @@ pub struct Decided {
     pub verdict: Verdict,
     /// Its severity.
     pub severity: Severity,
+}
+
+/// Where a journal of changes ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JournalHead {
+    /// How many lines it had.
+    pub lines: u64,
+    /// SHA-256 of the last.
+    pub sha256: String,
 }
 
 /// A setting as read.

@@ -31,6 +31,7 @@ pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdi
         population: BTreeMap::from([("p".to_owned(), Population { listed: users.len() as u64, complete: true, users: Some(users) })]),
         readings: BTreeMap::new(),
         exceptions: Vec::new(),
+        changes: None,
     }
 }
 

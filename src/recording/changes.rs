@@ -105,6 +105,8 @@ pub struct Changes {
     pub told: Vec<Told>,
     /// Lines, from 1, that do not follow the line before or are no entries: somebody edited the file.
     pub broken: Vec<u64>,
+    /// SHA-256 of each of its lines, as the journal has them.
+    digests: Vec<String>,
 }
 
 impl Changes {
@@ -117,6 +119,7 @@ impl Changes {
             let line = n as u64 + 1;
             let withheld: Option<Withheld> = json::strict(bytes).ok();
             let digest = withheld.map_or_else(|| sha256_hex(bytes), |w| w.withheld);
+            found.digests.push(digest.clone());
             let before = std::mem::replace(&mut prev, digest);
             let entry: Option<Entry> = json::strict(bytes).ok();
             let read = entry.and_then(|entry| Some(Told { line, time: clock::parse_rfc3339(&entry.time).ok()?, entry }));
@@ -128,6 +131,18 @@ impl Changes {
             found.told.extend(read.filter(|told| follows || told.entry.came.is_none()));
         }
         found
+    }
+
+    /// How many lines it has, and the SHA-256 of the last; `None` where it has none.
+    pub fn head(&self) -> Option<(u64, &str)> {
+        self.digests.last().map(|last| (self.digests.len() as u64, last.as_str()))
+    }
+
+    /// Whether this journal begins with the lines of an earlier one with that head. Each line names the one before, so none
+    /// of them was cut or changed, unless [`Changes::broken`] says so.
+    pub fn goes_on_from(&self, (lines, last): (u64, &str)) -> bool {
+        let line = usize::try_from(lines).ok().and_then(|lines| self.digests.get(lines.checked_sub(1)?));
+        line.is_some_and(|line| line == last)
     }
 }
 
@@ -197,6 +212,18 @@ mod tests {
         let lines = two();
         let withheld = serde_json::to_string(&Withheld { withheld: sha256_hex(lines[0].as_bytes()) }).unwrap();
         assert_eq!(read(&[withheld, lines[1].clone()]), (vec![2], vec![1]));
+    }
+
+    #[test]
+    fn a_journal_cut_at_its_end_does_not_go_on_from_the_whole_one() {
+        let of = |lines: &[String]| Changes::of(format!("{}\n", lines.join("\n")).as_bytes());
+        let lines = two();
+        let (one, both) = (of(&lines[..1]), of(&lines));
+        assert!(both.goes_on_from(one.head().unwrap()) && both.goes_on_from(both.head().unwrap()));
+        assert!(!one.goes_on_from(both.head().unwrap()) && !Changes::default().goes_on_from(one.head().unwrap()));
+        let withheld = serde_json::to_string(&Withheld { withheld: sha256_hex(lines[0].as_bytes()) }).unwrap();
+        assert_eq!(of(&[withheld]).head(), one.head(), "a withheld line counts by the digest of the original");
+        assert_eq!(Changes::default().head(), None);
     }
 
     #[test]

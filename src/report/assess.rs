@@ -159,7 +159,8 @@ pub fn assess_with<F: Files>(
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
     let completeness = completeness(&snapshot, &populations, &findings);
-    let left_out = left_out::of(&snapshot, &scope, at.date_naive(), &findings, &populations);
+    let mut left_out = left_out::of(&snapshot, &scope, at.date_naive(), &findings, &populations);
+    left_out.extend(previous.as_ref().and_then(|p| left_out::changes_cut(p, &snapshot.changes)));
     let map = |finding: Finding| MappedFinding {
         controls: catalogue.controls_of(&finding.check),
         exceptions: Vec::new(),

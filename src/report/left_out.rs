@@ -2,9 +2,11 @@
 
 use super::evidence_v1::{LeftOut, PoolPopulation};
 use crate::checks::looks_privileged;
+use crate::diff::summary::Summary;
 use crate::model::exception::{Exclusion, State};
 use crate::model::finding::Finding;
 use crate::model::scope::{Audience, Format, PciScope, Scope, Thresholds};
+use crate::recording::changes::Changes;
 use crate::snapshot::Snapshot;
 use chrono::NaiveDate;
 use std::collections::BTreeSet;
@@ -119,6 +121,20 @@ pub const CHANGES_BROKEN: &str = "changes-broken";
 /// The line, as `what` names it.
 pub fn changes_line(line: u64) -> String {
     format!("line {line}")
+}
+
+/// That the journal of changes does not begin with the lines that the bundle before had of it.
+pub fn changes_cut(previous: &Summary, changes: &Changes) -> Option<LeftOut> {
+    let head = previous.changes.as_ref().filter(|head| !changes.goes_on_from((head.lines, &head.sha256)))?;
+    Some(LeftOut {
+        kind: "changes-cut".to_owned(),
+        what: "journal of changes".to_owned(),
+        why: format!(
+            "The bundle before had {} lines of it, and this run's journal does not begin with them: it was cut or written anew, or is that of \
+             another evidence folder. A window may be missing from it.",
+            head.lines
+        ),
+    })
 }
 
 /// Why something is outside, in the owner's words.

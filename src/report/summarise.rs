@@ -2,7 +2,7 @@
 //! It lists every setting that the snapshot holds of a pool and of its app clients, judged or not.
 
 use super::evidence_v1::EvidenceV1;
-use crate::diff::summary::{Decided, FORMAT, ModeRead, Period, Population, Privacy, SealedBy, Seen, Summary};
+use crate::diff::summary::{Decided, FORMAT, JournalHead, ModeRead, Period, Population, Privacy, SealedBy, Seen, Summary};
 use crate::model::fetched::{Fetched, State};
 use crate::model::finding::Subject;
 use crate::model::scope::Scope;
@@ -65,6 +65,7 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
             .collect(),
         readings: readings(evidence, run_statement.as_deref()),
         exceptions: super::exceptions::keys(&evidence.exceptions),
+        changes: snapshot.and_then(|s| s.changes.head()).map(|(lines, sha256)| JournalHead { lines, sha256: sha256.to_owned() }),
     }
 }
 
