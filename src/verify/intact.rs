@@ -12,11 +12,12 @@ use super::recording::InBag;
 use super::trust::Trust;
 use super::{Options, statement, verify};
 use crate::bundle::Bag;
-use crate::bundle::layout::{EVIDENCE, LARGEST_DOCUMENT, POPULATION, SCOPE};
+use crate::bundle::layout::{CHANGES, EVIDENCE, LARGEST_DOCUMENT, POPULATION, SCOPE};
 use crate::diff::summary::{SealedBy, Summary};
 use crate::digest::sha256_hex;
 use crate::model::json;
 use crate::model::scope::Scope;
+use crate::recording::changes::{self, Changes};
 use crate::recording::read::Recording;
 use crate::report::evidence_v1::{self, EvidenceV1};
 use crate::report::summarise;
@@ -79,7 +80,14 @@ pub fn open(path: &Path, trust: &Trust, now: DateTime<Utc>) -> Result<Intact, St
     }
     let scope_json = bag.read(SCOPE, LARGEST_DOCUMENT).map_err(|e| e.to_string())?;
     let scope: Scope = json::strict(&scope_json).map_err(|why| format!("{SCOPE}: {why}"))?;
-    let snapshot = Snapshot::build(&Recording::new(InBag(&bag)).map_err(|e| e.to_string())?, &scope).map_err(|e| e.to_string())?;
+    let mut snapshot = Snapshot::build(&Recording::new(InBag(&bag)).map_err(|e| e.to_string())?, &scope).map_err(|e| e.to_string())?;
+    if let Some(named) = &snapshot.header.changes {
+        let journal = bag.read(CHANGES, changes::LARGEST).map_err(|e| e.to_string())?;
+        if sha256_hex(&journal) != *named {
+            return Err("it was changed while it was being read".to_owned());
+        }
+        snapshot.changes = Changes::of(&journal);
+    }
     if snapshot.head_digest != sealed.evidence.run.head_digest || sha256_hex(&scope_json) != sealed.evidence.run.scope_digest {
         return Err("it was changed while it was being read".to_owned());
     }
