@@ -1,19 +1,11 @@
-//! Step 9, the journal of changes: whole it passes and is told; cut, edited, exchanged or hidden it does not.
+//! Step 9, the journal of changes: whole it passes and is told; edited before the run it is told, or fails. What is done to it later: `vectors/defect/inputs.rs`.
 
-use super::vectors::defect::time::recorded_with;
+use super::vectors::defect::inputs::with_journal as with;
 use super::{options, verified_files};
-use crate::sealing::{Files, HONEST, KEY, journal, resealed};
-use poolproof::bundle::layout::{CHANGES, EVIDENCE};
-use poolproof::digest::sha256_hex;
+use crate::sealing::{Files, KEY, journal, resealed};
+use poolproof::bundle::layout::EVIDENCE;
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::verify::outcome::{Outcome, Report, StepName};
-
-/// The honest bundle as it is when the recording began with this journal.
-fn with(journal: &[u8]) -> Files {
-    let mut files = HONEST.clone();
-    files.insert(CHANGES.to_owned(), journal.to_vec());
-    recorded_with(files, |header| header.changes = Some(sha256_hex(journal)))
-}
 
 fn said(report: &Report) -> String {
     match report.outcome(StepName::Recording).unwrap() {
@@ -40,25 +32,6 @@ fn a_whole_journal_is_told_and_performed_again() {
     assert!(said(&report).ends_with("the journal of changes has 4 lines, each following the one before"), "{}", said(&report));
     assert!(report.passed(StepName::Reperformance) && report.failed().is_empty());
     assert!(!evidence(&with(&journal())).timeline.iter().all(|line| line.told.is_empty()), "the window stands in the evidence");
-}
-
-#[test]
-fn a_journal_that_is_not_the_one_of_the_header_fails() {
-    let whole = journal();
-    let first = whole.iter().position(|b| *b == b'\n').unwrap() + 1;
-    let last = whole[..whole.len() - 1].iter().rposition(|b| *b == b'\n').unwrap() + 1;
-    let edited = String::from_utf8(whole.clone()).unwrap().replace("OPTIONAL", "ON").into_bytes();
-    for (what, other) in [("cut at its end", &whole[..last]), ("cut at its beginning", &whole[first..]), ("edited", &edited)] {
-        let report = sealed(&whole, |f| drop(f.insert(CHANGES.to_owned(), other.to_vec())));
-        assert!(said(&report).contains("is not the journal that the recording's header names"), "{what}: {}", said(&report));
-        assert_eq!(report.exit, 4);
-    }
-    let gone = sealed(&whole, |f| drop(f.remove(CHANGES)));
-    assert!(said(&gone).contains("is missing"), "{}", said(&gone));
-    let mut honest = HONEST.clone();
-    honest.insert(CHANGES.to_owned(), whole);
-    let unnamed = verified_files(&resealed(&honest, &KEY), &options());
-    assert!(said(&unnamed).contains("does not name it"), "{}", said(&unnamed));
 }
 
 #[test]

@@ -99,6 +99,14 @@ vectors! {
         verdict_flipped_and_sealed verdict_flipped_under_another_version_and_sealed finding_removed_and_sealed
         answer_changed_rechained_and_evidence_kept_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed
         bundle_id_invented_and_sealed limits_removed_and_sealed;
+    inputs:
+        journal_of_changes_edited_and_sealed journal_of_changes_cut_at_its_end_and_sealed journal_of_changes_removed_and_sealed
+        journal_of_changes_that_no_header_names_and_sealed journal_of_changes_edited_before_the_run_and_not_told_and_sealed
+        roster_edited_and_sealed roster_removed_and_sealed roster_that_the_run_never_had_and_sealed access_review_edited_and_sealed
+        access_review_removed_and_sealed access_review_that_the_run_never_had_and_sealed approval_altered_and_sealed
+        approval_of_another_exception_and_sealed approval_of_a_shorter_exception_and_sealed approval_of_other_words_and_sealed
+        approval_by_the_one_who_asked_and_sealed
+        approval_under_another_keys_name_and_sealed;
     chain:
         older_bundle_replayed challenge_not_answered not_the_next_of_the_chain;
     log_files:

@@ -5,6 +5,7 @@ pub mod bag;
 pub mod chain;
 pub mod container;
 pub mod evidence;
+pub mod inputs;
 pub mod log_files;
 pub mod manifest_signature;
 pub mod pdf;

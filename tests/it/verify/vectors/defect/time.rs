@@ -5,7 +5,7 @@ use super::{EVIDENCE, rechained};
 use crate::sealing::tsa::{COMPROMISED, SUPERSEDED, Tsa, Wrong, inside, parts, tlv};
 use crate::sealing::{Files, HONEST, KEY, packed, payload, refixed_tags, resealed};
 use chrono::{DateTime, Duration, Utc};
-use poolproof::bundle::layout::{BEGUN, CHANGES, RECORDING, SCOPE, SIG, TIMESTAMP, crl};
+use poolproof::bundle::layout::{BEGUN, CHANGES, RECORDING, REVIEWS, ROSTER, SCOPE, SIG, TIMESTAMP, crl};
 use poolproof::clock::parse_rfc3339;
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::digest::{sha256, sha256_hex};
@@ -57,7 +57,8 @@ pub fn recorded_with(mut files: Files, change: impl FnOnce(&mut Header)) -> File
         std::fs::write(dir.path().join(path), bytes).unwrap();
     }
     let recording = Recording::folder(dir.path()).unwrap();
-    let inputs = Inputs { changes: files.get(CHANGES).map(Vec::as_slice), ..Inputs::default() };
+    let given = |path: &str| files.get(path).map(Vec::as_slice);
+    let inputs = Inputs { changes: given(CHANGES), roster: given(ROSTER), reviews: given(REVIEWS), ..Inputs::default() };
     let assessed = assess_with(&recording, &files[SCOPE], Catalogue::release().unwrap(), None, inputs).unwrap();
     files.insert(EVIDENCE.to_owned(), assessed.evidence.to_json().unwrap());
     files
