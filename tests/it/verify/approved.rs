@@ -12,7 +12,7 @@ use poolproof::model::scope::Scope;
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::sign::LocalKey;
 use poolproof::sign::approval::{self, Terms};
-use poolproof::verify::outcome::{Outcome, Report, StepName};
+use poolproof::verify::outcome::{Report, StepName};
 use poolproof::verify::trust::{KeyUse, Trust, TrustedKey};
 use poolproof::verify::{Options, text};
 
