@@ -7,7 +7,7 @@
 use chrono::{DateTime, Utc};
 
 use super::outcome::Outcome;
-use super::stamp::{Asked, Found};
+use super::stamp::{Asked, Found, Whose};
 use super::time::{CLOCKS_DIFFER, Time};
 use crate::bundle::Bag;
 use crate::bundle::layout::{BEGUN, LARGEST_TAG, RECORDING};
@@ -57,6 +57,8 @@ pub(super) fn joined(begun: Option<Found>, mut time: Time, predicate: &Predicate
             rfc3339(from),
             first.unwrap_or_default()
         ))
+    } else if matches!(begun.whose, Whose::Revoked(_)) {
+        begun.doubt()
     } else {
         time.trusted.filter(|sealed| begun.counts() && from > *sealed).map(|sealed| {
             format!("{BEGUN} was made at {}, after the seal existed ({}): one of the two is not true", rfc3339(from), rfc3339(sealed))

@@ -3,7 +3,7 @@
 use super::time as at;
 use super::vectors::defect::time::{answer, begun_with, first_call};
 use super::{options, verified_files};
-use crate::sealing::tsa::Tsa;
+use crate::sealing::tsa::{COMPROMISED, SUPERSEDED, Tsa};
 use crate::sealing::{Files, KEY, refixed_tags, resealed};
 use chrono::Duration;
 use poolproof::bundle::layout::{SIG, timestamp};
@@ -63,6 +63,21 @@ fn a_beginning_by_nobody_whom_the_caller_named_is_told_and_not_counted() {
     let facts = report.facts.unwrap();
     assert!(report.exit == 3 && facts.recorded_after.is_none() && facts.existed_by.is_some());
     assert!(!report.proved.iter().any(|s| s.starts_with("The recording was written after")));
+}
+
+#[test]
+fn a_beginning_by_an_authority_whose_key_was_compromised_since_fails() {
+    let (begin, end) = (Tsa::new(first_call() - Duration::seconds(30)), Tsa::new(first_call() + Duration::minutes(10)));
+    let files = sealed_at(&resealed(&begun_with(&answer(&begin)), &KEY), &end);
+    let list = |reason| begin.list(first_call(), first_call() + Duration::days(9), Some((first_call() + Duration::days(2), Some(reason))));
+    let report = |reason| verified(&files, vec![TrustedCa { crls: vec![list(reason)], ..begin.trusted() }, end.trusted()]);
+    let compromised = report(COMPROMISED);
+    assert!(note(&compromised).starts_with("failed: data/inputs/begun.tsr does not count"), "{}", note(&compromised));
+    assert!(compromised.exit == 4 && compromised.facts.unwrap().existed_by.is_none());
+    // What it told before it was given up stands; that it was good then, no list of that time shows.
+    let superseded = report(SUPERSEDED);
+    assert!(note(&superseded).contains("after the time stamp and leaves it valid"), "{}", note(&superseded));
+    assert!(superseded.exit == 3 && superseded.facts.unwrap().recorded_after.is_some());
 }
 
 #[test]
