@@ -14,7 +14,7 @@ use crate::snapshot::risk::Risk;
 /// The family.
 pub const FAMILY: Family = Family {
     checks: &[
-        Check { id: "COG-PWD-005", revision: 1, severity: Severity::Medium, decide: Decide::Pool(only_factor) },
+        Check { id: "COG-PWD-005", revision: 2, severity: Severity::Medium, decide: Decide::Pool(only_factor) },
         Check { id: "COG-PWD-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(breached) },
     ],
     texts: include_str!("credentials.toml"),
@@ -158,7 +158,7 @@ fn breached(cx: &PoolCx) -> Result<Decision, Gap> {
 #[cfg(test)]
 pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
-    use crate::checks::testkit::{Fixture, merge};
+    use crate::checks::testkit::{Fixture, merge, user};
     use crate::model::scope::{Audience, PciScope};
     use serde_json::{Value, json};
 
@@ -206,6 +206,11 @@ pub(super) mod tests {
             f
         };
         let undeclared = |f: Fixture| f.declare(|p| p.pci_scope = None);
+        let waiting = || {
+            let mut bob = user("bob");
+            merge(&mut bob, json!({"UserStatus": "FORCE_CHANGE_PASSWORD"}));
+            good().users(vec![user("ann"), bob])
+        };
         vec![
             (ID, "MFA everywhere", good(), "NOT_APPLICABLE mfa-everywhere"),
             (ID, "MFA everywhere, undeclared", undeclared(good()), "NOT_APPLICABLE mfa-everywhere"),
@@ -224,6 +229,13 @@ pub(super) mod tests {
             (ID, "analysed, nobody asked", good().mode("OFF").without("AdminGetUserAuthFactors"), "INCOMPLETE open"),
             (ID, "a mode of another time", optional("MAYBE"), "INCOMPLETE unknown"),
             (ID, "everybody enrolled, but nothing requires it", good().mode("OPTIONAL"), "MANUAL in-doubt"),
+            (ID, "one waits for the first sign-in, which takes the password alone", waiting(), "MANUAL in-doubt"),
+            (
+                ID,
+                "anybody can sign up, and comes in once by the password alone",
+                pool(json!({"AdminCreateUserConfig": {"AllowAdminCreateUserOnly": false}})),
+                "MANUAL in-doubt",
+            ),
             (
                 ID,
                 "devices stand for a factor",

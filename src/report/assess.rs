@@ -323,10 +323,16 @@ fn completeness(snapshot: &Snapshot, populations: &[PoolPopulation], findings: &
     let sentence = if populations.is_empty() {
         "No user pool was read: this run shows nothing about any.".to_owned()
     } else if complete {
-        format!(
-            "Every question was answered: {listed} users in {}, each listing read to its end and matching the pool's own estimate.",
-            if populations.len() == 1 { "1 pool".to_owned() } else { format!("{} pools", populations.len()) }
-        )
+        let pools = if populations.len() == 1 { "1 pool".to_owned() } else { format!("{} pools", populations.len()) };
+        let matching = populations
+            .iter()
+            .all(|p| [p.listing.estimated_before, p.listing.estimated_after].iter().all(|e| *e == Some(p.listing.listed)));
+        let proved = if matching {
+            "matching the pool's own estimate"
+        } else {
+            "matching the pool's own estimate or showing the same users a second time"
+        };
+        format!("Every question was answered: {listed} users in {pools}, each listing read to its end and {proved}.")
     } else if answered {
         format!(
             "Not complete: what was asked was answered, but {lacking} findings lack a fact that was not asked for or has no known form, and the factors of {not_asked} users were not asked for."
@@ -367,5 +373,16 @@ mod tests {
             let found = complete(&Fixture::good().without(operation));
             assert!(!found.complete && found.sentence.starts_with("Not complete"), "{operation}: {}", found.sentence);
         }
+    }
+
+    #[test]
+    fn a_listing_proved_by_a_second_pass_is_not_said_to_match_the_estimate() {
+        let matching = "matching the pool's own estimate.";
+        assert!(complete(&Fixture::good()).sentence.ends_with(matching));
+        let mut fixture = Fixture::good().with("DescribeUserPool", serde_json::json!({"UserPool": {"EstimatedNumberOfUsers": 4}}));
+        let first = fixture.calls.iter().find(|c| c.operation == "ListUsers").cloned().unwrap();
+        fixture.calls.push(crate::checks::testkit::Planned { pass: 2, ..first });
+        let found = complete(&fixture);
+        assert!(found.complete && !found.sentence.ends_with(matching), "{}", found.sentence);
     }
 }

@@ -1,6 +1,6 @@
 //! Whether a password alone lets anybody in: what the MFA checks say together. Not a check: what checks of passwords ask.
 
-use super::{custom, devices, mode, users};
+use super::{custom, devices, mode, onset, users};
 use crate::checks::PoolCx;
 use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
@@ -9,7 +9,8 @@ use crate::model::verdict::Verdict;
 
 /// What is known of sign-ins with nothing but a password.
 pub enum Alone {
-    /// None: MFA is required, every user has a factor, and neither devices nor code of the owner's stand for one.
+    /// None: MFA is required, every user has a factor, nobody is before a first sign-in, and neither devices nor code of the owner's
+    /// stand for a factor.
     Nobody(Proof),
     /// Somebody is asked for nothing more.
     Somebody(Proof),
@@ -19,7 +20,7 @@ pub enum Alone {
     Open(&'static str, Proof),
 }
 
-/// What COG-MFA-001, 003, 009 and 010 say together. The mode alone proves nobody's factor, and factors alone no mode.
+/// What COG-MFA-001, 003, 009, 010 and 012 say together. The mode alone proves nobody's factor, and factors alone no mode.
 pub fn password_alone(cx: &PoolCx) -> Alone {
     let enrolled = users::enrolled(cx);
     if let Ok(Decision { verdict: Verdict::Fail, proof, .. }) = enrolled {
@@ -30,6 +31,7 @@ pub fn password_alone(cx: &PoolCx) -> Alone {
         ("COG-MFA-003", enrolled),
         ("COG-MFA-009", devices::do_not_skip(cx)),
         ("COG-MFA-010", custom::cannot_bypass(cx)),
+        ("COG-MFA-012", onset::first_sign_in(cx)),
     ];
     let mut whole: Option<Proof> = None;
     let mut doubt = false;

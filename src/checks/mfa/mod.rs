@@ -45,7 +45,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-MFA-009", revision: 2, severity: Severity::Medium, decide: Decide::Pool(devices::do_not_skip) },
         Check { id: "COG-MFA-010", revision: 1, severity: Severity::High, decide: Decide::Pool(custom::cannot_bypass) },
         Check { id: "COG-MFA-011", revision: 1, severity: Severity::High, decide: Decide::Pool(federation::covered) },
-        Check { id: "COG-MFA-012", revision: 1, severity: Severity::Medium, decide: Decide::Pool(onset::first_sign_in) },
+        Check { id: "COG-MFA-012", revision: 2, severity: Severity::Medium, decide: Decide::Pool(onset::first_sign_in) },
         Check { id: "COG-MFA-013", revision: 1, severity: Severity::Medium, decide: Decide::Pool(risk::exempts_nobody) },
         Check { id: "COG-MFA-014", revision: 1, severity: Severity::Medium, decide: Decide::Client(flows::replay) },
         Check { id: "COG-MFA-015", revision: 1, severity: Severity::Medium, decide: Decide::Client(flows::sound) },

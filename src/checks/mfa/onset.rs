@@ -27,9 +27,8 @@ pub fn first_sign_in(cx: &PoolCx) -> Result<Decision, Gap> {
     }
     let closed = *pool.admin_create_only.needed()?;
     let migrating = pool.trigger("UserMigration")?;
-    if in_states(|s| s == FactorState::Pending).next().is_some() {
-        let waiting = pointers(in_states(|s| s == FactorState::Pending));
-        return Ok(decide(Verdict::Manual, "waiting", proof.and_all(waiting)));
+    if in_states(waits).next().is_some() {
+        return Ok(decide(Verdict::Manual, "waiting", proof.and_all(pointers(in_states(waits)))));
     }
     if !closed || migrating {
         let way = match (closed, migrating) {
@@ -40,4 +39,9 @@ pub fn first_sign_in(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(decide(Verdict::Manual, "users-come", proof).with("way", way));
     }
     Ok(decide(Verdict::Pass, "nobody", proof))
+}
+
+/// Has a first sign-in to come. An UNCONFIRMED user may confirm the account himself, by the code that was sent to him.
+fn waits(state: FactorState) -> bool {
+    matches!(state, FactorState::Pending | FactorState::Unconfirmed)
 }

@@ -41,6 +41,8 @@ fn onset() -> Vec<Case> {
     let good = Fixture::good;
     let gap = "INCOMPLETE gap";
     let pending = || good().users(vec![user("ann"), who("bob", json!({"UserStatus": "FORCE_CHANGE_PASSWORD"}))]);
+    let unconfirmed =
+        |enabled: Value| good().users(vec![user("ann"), who("bob", json!({"UserStatus": "UNCONFIRMED", "Enabled": enabled}))]);
     vec![
         (ID, "everybody enrolled", good(), "PASS nobody"),
         (ID, "a derived user is not counted", derived("bob"), "PASS nobody"),
@@ -48,6 +50,9 @@ fn onset() -> Vec<Case> {
         (ID, "not asked", good().without("AdminGetUserAuthFactors"), "INCOMPLETE unresolved"),
         (ID, "denied", good().fails("AdminGetUserAuthFactors", "AccessDeniedException"), "INCOMPLETE unresolved"),
         (ID, "one waits", pending(), "MANUAL waiting"),
+        (ID, "one is not confirmed", unconfirmed(json!(true)), "MANUAL waiting"),
+        (ID, "one is not confirmed, and may be enabled", unconfirmed(Value::Null), "MANUAL waiting"),
+        (ID, "one is not confirmed, and disabled", unconfirmed(json!(false)), "PASS nobody"),
         (
             ID,
             "one waits, one is silent",
