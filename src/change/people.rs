@@ -140,16 +140,22 @@ mod tests {
     }
 
     #[test]
-    fn a_passkey_counts_only_where_the_pool_makes_it_both_factors() {
-        let passkey = |factor: &str| {
+    fn a_passkey_counts_only_where_the_pool_makes_it_both_factors_and_lets_it_begin_a_sign_in() {
+        let passkey = |factor: &str, first: Value| {
             stands(|f| {
                 f.user("ann", "CONFIRMED", &[]);
-                f.world.borrow_mut().factors.insert("ann".to_owned(), json!({"ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}));
-                f.world.borrow_mut().config["WebAuthnConfiguration"]["FactorConfiguration"] = json!(factor);
+                let mut world = f.world.borrow_mut();
+                world.factors.insert("ann".to_owned(), json!({"ConfiguredUserAuthFactors": ["PASSWORD", "WEB_AUTHN"]}));
+                world.config["WebAuthnConfiguration"]["FactorConfiguration"] = json!(factor);
+                world.pool["Policies"]["SignInPolicy"]["AllowedFirstAuthFactors"] = first;
             })
         };
-        assert_eq!(passkey("MULTI_FACTOR_WITH_USER_VERIFICATION"), Standing::Passkey);
-        assert_eq!(passkey("SINGLE_FACTOR"), Standing::Nothing);
+        let both = "MULTI_FACTOR_WITH_USER_VERIFICATION";
+        assert_eq!(passkey(both, json!(["PASSWORD", "WEB_AUTHN"])), Standing::Passkey);
+        assert_eq!(passkey("SINGLE_FACTOR", json!(["PASSWORD", "WEB_AUTHN"])), Standing::Nothing);
+        // The admin has one and cannot use it: ON would ask for a set-up that nothing has prepared.
+        assert_eq!(passkey(both, json!(["PASSWORD"])), Standing::Nothing);
+        assert_eq!(passkey(both, Value::Null), Standing::Nothing);
     }
 
     #[test]

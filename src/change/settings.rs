@@ -165,9 +165,13 @@ impl State {
         self.at("/SoftwareTokenMfaConfiguration/Enabled") == Some(&Value::Bool(true))
     }
 
-    /// Whether a passkey counts as both factors (`FactorConfiguration`).
+    /// Whether a passkey carries a user through: it counts as both factors (`FactorConfiguration`), and may begin a sign-in at all
+    /// (`AllowedFirstAuthFactors`; API reference, WebAuthnConfigurationType).
     pub fn passkeys_count(&self) -> bool {
-        self.at("/WebAuthnConfiguration/FactorConfiguration").and_then(Value::as_str) == Some("MULTI_FACTOR_WITH_USER_VERIFICATION")
+        let both =
+            self.at("/WebAuthnConfiguration/FactorConfiguration").and_then(Value::as_str) == Some("MULTI_FACTOR_WITH_USER_VERIFICATION");
+        let first = self.pool.get("Policies").and_then(|p| p.pointer("/SignInPolicy/AllowedFirstAuthFactors")).and_then(Value::as_array);
+        both && first.is_some_and(|all| all.iter().any(|f| f == "WEB_AUTHN"))
     }
 
     fn at(&self, pointer: &str) -> Option<&Value> {

@@ -83,6 +83,8 @@ pub(super) struct World {
     pub writes: Vec<Value>,
     /// A write is carried out as this makes it.
     pub twists: Option<fn(&mut Value)>,
+    /// Somebody else changes the settings at the first wait that listens.
+    pub meanwhile: Option<fn(&mut Value)>,
     /// DescribeUserPool keeps telling its first mode.
     pub describe_stuck: bool,
     pub now: DateTime<Utc>,
@@ -111,6 +113,7 @@ impl Fake {
             calls: 0,
             writes: Vec::new(),
             twists: None,
+            meanwhile: None,
             describe_stuck: false,
             now: clock::parse_rfc3339("2026-11-24T10:00:00Z").unwrap(),
         };
@@ -214,6 +217,9 @@ impl Cloud for Fake {
         self.pause(time);
         let mut world = self.world.borrow_mut();
         world.listened += 1;
+        if let Some(change) = world.meanwhile.take() {
+            change(&mut world.config);
+        }
         world.stops_after.is_some_and(|n| world.listened >= n)
     }
 }

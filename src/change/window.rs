@@ -150,7 +150,7 @@ pub fn run(desk: &mut Desk<'_>, looked: &Looked, pseudonym: Option<String>, time
     };
     // Between looking and writing somebody may have changed the pool: what goes back must be what is there.
     match settings::read(desk.cloud) {
-        Ok(fresh) if fresh.modes() == before.modes() && fresh.settings_unlike(before).is_empty() => {}
+        Ok(fresh) if fresh.is_of(&desk.pool) && fresh.modes() == before.modes() && fresh.settings_unlike(before).is_empty() => {}
         Ok(_) => return unopened("ChangedMeanwhile"),
         Err(trouble) => return unopened(&trouble.code),
     }
@@ -175,8 +175,28 @@ pub fn run(desk: &mut Desk<'_>, looked: &Looked, pseudonym: Option<String>, time
         (other, _) => Ended::Odd(other),
     };
     (desk.tell)("closing the window: MFA becomes required again (SetUserPoolMfaConfig)");
-    let (closed, journal) = close(desk, before);
+    let (kept, changed) = if opened.came == Came::Done { kept_since(desk, before) } else { (before.clone(), Vec::new()) };
+    let (mut closed, journal) = close(desk, &kept);
+    closed.unlike.extend(changed);
     Ok(Report { ended, closed: Some(closed), journal: journal.or(noted.err()) })
+}
+
+/// What closing must keep beside the mode, and the names of what is not as it was: the opening was seen to change nothing else, so
+/// that what differs now somebody else set meanwhile. The settings before where that cannot be read or sent back.
+fn kept_since(desk: &mut Desk<'_>, before: &State) -> (State, Vec<String>) {
+    match settings::read(desk.cloud) {
+        Ok(now) if now.is_of(&desk.pool) && now.unknown().is_empty() => {
+            let changed = before.settings_unlike(&now);
+            if !changed.is_empty() {
+                (desk.tell)(&format!(
+                    "somebody else changed other settings while the window was open ({}): they are kept",
+                    changed.join(", ")
+                ));
+            }
+            (now, changed)
+        }
+        _ => (before.clone(), Vec::new()),
+    }
 }
 
 fn wait(desk: &mut Desk<'_>, before: &State, person: &Person, until: DateTime<Utc>) -> Ended {

@@ -94,12 +94,13 @@ impl Desk<'_> {
         let longest = TimeDelta::from_std(self.patience.seen).unwrap_or(TimeDelta::MAX);
         loop {
             match settings::read(self.cloud) {
+                Ok(state) if !state.is_of(&self.pool) => {
+                    let code = Some("AnswerAboutAnother".to_owned());
+                    written = Written { came: Came::NotSeen, code, unlike: Vec::new(), seen: None, ..written };
+                }
                 Ok(state) => {
                     let (settings, pool) = (before.settings_unlike(&state), before.pool_unlike(&state));
-                    let right = state.mode() == Some(mode)
-                        && state.is_of(&self.pool)
-                        && settings.is_empty()
-                        && (kept != Kept::All || pool.is_empty());
+                    let right = state.mode() == Some(mode) && settings.is_empty() && (kept != Kept::All || pool.is_empty());
                     let untouched = written.code.is_some() && state.modes() == before.modes() && before.mode() != Some(mode);
                     written.came = match (right, untouched) {
                         (true, _) => Came::Done,

@@ -199,6 +199,30 @@ fn what_changed_while_a_window_was_left_open_is_kept_and_told() {
 }
 
 #[test]
+fn closing_does_not_undo_what_somebody_else_set_while_the_window_was_open() {
+    let (fake, dir) = (needed(), tempfile::tempdir().unwrap());
+    fake.world.borrow_mut().meanwhile = Some(|config| config["EmailMfaConfiguration"]["Subject"] = json!("another"));
+    let report = window(&fake, dir.path()).unwrap();
+    assert!(report.is_shut() && report.ended == Ended::Enrolled);
+    assert_eq!(report.closed.unwrap().unlike, ["EmailMfaConfiguration"], "it is said");
+    assert_eq!(fake.world.borrow().config["EmailMfaConfiguration"]["Subject"], "another");
+    assert_eq!(fake.mode(), "ON");
+}
+
+#[test]
+fn readings_of_another_pool_close_no_window() {
+    let (fake, dir) = (needed(), tempfile::tempdir().unwrap());
+    let before = looked(&fake).state.unwrap();
+    let closed = at_desk(&fake, dir.path(), "c_1", |desk| {
+        assert_eq!(desk.send(&before, MfaMode::Optional, Kept::Settings).came, Came::Done);
+        fake.world.borrow_mut().pool["Id"] = json!("eu-west-1_Other");
+        close(desk, &before).0
+    });
+    assert_eq!((closed.came, closed.code.as_deref()), (Came::NotSeen, Some("AnswerAboutAnother")));
+    assert!(!is_shut(&closed));
+}
+
+#[test]
 fn a_window_is_closed_where_the_journal_cannot_be_written_any_more() {
     let (fake, dir) = (needed(), tempfile::tempdir().unwrap());
     let looked = looked(&fake);
