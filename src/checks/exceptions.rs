@@ -6,7 +6,7 @@ use crate::model::evidence::{Evidence, Proof};
 use crate::model::exception::{Exception, Exclusion, State};
 use crate::model::fetched::{Gap, GapKind};
 use crate::model::finding::Decision;
-use crate::model::id::PoolId;
+use crate::model::id::{CheckId, PoolId};
 use crate::model::verdict::Verdict;
 use crate::snapshot::cognito::Pool;
 
@@ -18,7 +18,7 @@ fn lookup(cx: &RunCx, exception: &Exception) -> Result<Vec<String>, Gap> {
     let mut wrong = Vec::new();
     if let Some(on) = &exception.on {
         let check = super::all().any(|c| c.id == on);
-        if on.starts_with("COG-EVD-") {
+        if CheckId::from(on.as_str()).is_of_evidence() {
             wrong.push("what is said of the evidence itself has no exception".to_owned());
         } else if !check && !cx.given.controls.contains(on) {
             wrong.push("no check or control has that name".to_owned());

@@ -146,7 +146,8 @@ pub fn evaluate<'a>(snapshot: &Snapshot, given: impl Into<Given<'a>>, day: Naive
     let given = &given.into();
     let scope = given.scope;
     let mut findings = Vec::new();
-    for check in all().filter(|c| !scope.checks_off.iter().any(|off| off.as_str() == c.id)) {
+    let off = |check: &&Check| scope.checks_off.iter().any(|off| off.as_str() == check.id && !off.is_of_evidence());
+    for check in all().filter(|check| !off(check)) {
         match check.decide {
             Decide::Run(run) | Decide::PoolAndRun(_, run) => {
                 findings.push(texts.finding(check, Subject::Run, run(&RunCx { snapshot, scope, given, day })))
@@ -204,6 +205,15 @@ mod tests {
         assert!(pool.population.complete(&pool.estimated_before, &pool.estimated_after).is_ok());
         assert_eq!(pool.population.users.iter().filter(|u| u.privileged).count(), 1);
         assert!(snapshot.calls.unanswered.is_empty(), "{:?}", snapshot.calls.unanswered);
+    }
+
+    #[test]
+    fn a_check_of_the_evidence_itself_is_decided_though_the_scope_switches_it_off() {
+        let mut fixture = Fixture::good();
+        fixture.origin = Some("http://127.0.0.1:5056".to_owned());
+        fixture.scope.checks_off = ["COG-EVD-003", "COG-SES-003"].map(Into::into).to_vec();
+        assert_eq!(fixture.says("COG-EVD-003"), "FAIL overridden");
+        assert!(fixture.findings("COG-SES-003").is_empty());
     }
 
     #[test]

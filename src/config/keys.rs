@@ -328,7 +328,11 @@ pub const CHECKS: Section = Section {
     name: "checks",
     repeated: false,
     about: "Which checks run. See: poolproof list checks",
-    keys: &[default("off", "[]", "Checks switched off, such as [\"COG-SES-003\"]. Each is listed in the report as left out.")],
+    keys: &[default(
+        "off",
+        "[]",
+        "Checks switched off, such as [\"COG-SES-003\"]. Each is listed in the report as left out. Those of the evidence itself (COG-EVD) cannot be.",
+    )],
 };
 /// `[[exception]]`.
 pub const EXCEPTION: Section = Section {

@@ -109,7 +109,13 @@ fn document(source: &Source<'_>, root: &Spanned<DeTable<'_>>, today: NaiveDate, 
         }
     }
     if let Some(t) = section(&keys::CHECKS) {
-        let known = |id: &str| checks.contains(&id).then(|| CheckId::from(id)).ok_or_else(|| unknown("check", id, "", checks));
+        let known = |id: &str| match CheckId::from(id) {
+            check if check.is_of_evidence() => {
+                Err(format!("{id} says what the evidence itself is worth: it cannot be switched off; take it out of `off`"))
+            }
+            check if checks.contains(&id) => Ok(check),
+            _ => Err(unknown("check", id, "", checks)),
+        };
         scope.checks_off = t.list("off", known).unwrap_or_default();
         scope.checks_off.sort();
     }

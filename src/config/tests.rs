@@ -160,6 +160,7 @@ fn each_mistake_has_its_message() {
         ("[signing]\nprofile = \"p\"", "`profile` belongs to a `key` in AWS KMS"),
         ("[signing]\nkey = \"k.p8\"\nprofile = \"p\"", "`profile` belongs to a `key` in AWS KMS"),
         ("[output]\nformats = [\"docx\"]", "allowed: json, pdf, html, csv, markdown, junit"),
+        ("[checks]\noff = [\"COG-EVD-003\"]", "COG-EVD-003 says what the evidence itself is worth: it cannot be switched off"),
         ("[checks]\noff = [\"COG-MFA-01\"]", "unknown check `COG-MFA-01`; did you mean `COG-MFA-001`?"),
     ] {
         let shown = err(text);

@@ -54,3 +54,10 @@ impl PoolId {
         (region.contains('-') && !rest.is_empty()).then(|| Region::new(region))
     }
 }
+
+impl CheckId {
+    /// Whether it says what the evidence itself is worth (`COG-EVD-…`): such a check has no exception and cannot be switched off.
+    pub fn is_of_evidence(&self) -> bool {
+        self.0.starts_with("COG-EVD-")
+    }
+}
