@@ -1,5 +1,6 @@
 //! `junit.xml` for CI: a suite a pool (and one for the run), a case a finding. FAIL is a failure, INCOMPLETE an error, MANUAL and
-//! NOT_APPLICABLE are skipped with their reason: only PASS is a passed case. The shape is that of the common `junit-10.xsd`.
+//! NOT_APPLICABLE are skipped with their reason: only PASS is a passed case. One case more says whether the run is complete: who
+//! gates on this file alone must not see green where the exit code is 3. The shape is that of the common `junit-10.xsd`.
 
 use super::html;
 use super::view::{FindingView, View};
@@ -10,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// The whole file.
 pub fn render(view: &View<'_>) -> String {
-    let mut suites: BTreeMap<Option<&PoolId>, Vec<&FindingView<'_>>> = BTreeMap::new();
+    let mut suites: BTreeMap<Option<&PoolId>, Vec<&FindingView<'_>>> = BTreeMap::from([(None, Vec::new())]);
     for finding in &view.findings {
         suites.entry(finding.finding.subject.pool()).or_default().push(finding);
     }
@@ -18,7 +19,8 @@ pub fn render(view: &View<'_>) -> String {
     let at = view.evidence.run.at.get(..19).unwrap_or_default();
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let all: Vec<&FindingView<'_>> = view.findings.iter().collect();
-    out.push_str(&format!("<testsuites name=\"poolproof\" {} time=\"0\">\n", figures(&all, false)));
+    let lacking = !view.evidence.completeness.complete;
+    out.push_str(&format!("<testsuites name=\"poolproof\" {} time=\"0\">\n", figures(&all, false, Some(lacking))));
     for (pool, findings) in &suites {
         let name = pool
             .and_then(|p| view.pool(p))
@@ -26,9 +28,12 @@ pub fn render(view: &View<'_>) -> String {
         out.push_str(&format!(
             "  <testsuite name=\"{}\" {} time=\"0\" timestamp=\"{}\" hostname=\"poolproof\">\n",
             escape(&name),
-            figures(findings, true),
+            figures(findings, true, pool.is_none().then_some(lacking)),
             escape(at)
         ));
+        if pool.is_none() {
+            completeness(&mut out, view);
+        }
         findings.iter().for_each(|f| case(&mut out, f));
         out.push_str("  </testsuite>\n");
     }
@@ -36,14 +41,30 @@ pub fn render(view: &View<'_>) -> String {
     out
 }
 
-/// The counts of a suite. The outermost element has no `skipped` in the common schema.
-fn figures(findings: &[&FindingView<'_>], skipped: bool) -> String {
+/// The counts of a suite; `lacking` where the case of completeness is in it. The outermost element has no `skipped` in the
+/// common schema.
+fn figures(findings: &[&FindingView<'_>], skipped: bool, lacking: Option<bool>) -> String {
     let of = |verdicts: &[Verdict]| findings.iter().filter(|f| verdicts.contains(&f.finding.verdict)).count();
-    let mut text = format!("tests=\"{}\" failures=\"{}\" errors=\"{}\"", findings.len(), of(&[Verdict::Fail]), of(&[Verdict::Incomplete]));
+    let tests = findings.len() + usize::from(lacking.is_some());
+    let errors = of(&[Verdict::Incomplete]) + usize::from(lacking == Some(true));
+    let mut text = format!("tests=\"{tests}\" failures=\"{}\" errors=\"{errors}\"", of(&[Verdict::Fail]));
     if skipped {
         text.push_str(&format!(" skipped=\"{}\"", of(&[Verdict::Manual, Verdict::NotApplicable])));
     }
     text
+}
+
+/// Whether everything was asked and answered, as the exit code has it.
+fn completeness(out: &mut String, view: &View<'_>) {
+    let found = &view.evidence.completeness;
+    out.push_str("    <testcase name=\"The run is complete\" classname=\"poolproof.completeness\" time=\"0\"");
+    match found.complete {
+        true => out.push_str("/>\n"),
+        false => {
+            let message = escape(&found.sentence);
+            out.push_str(&format!(">\n      <error message=\"{message}\" type=\"incomplete\">{message}</error>\n    </testcase>\n"));
+        }
+    }
 }
 
 fn case(out: &mut String, f: &FindingView<'_>) {
@@ -105,13 +126,27 @@ mod tests {
         let xml = xml();
         let doc = roxmltree::Document::parse(&xml).unwrap();
         let count = |name: &str| doc.descendants().filter(|n| n.has_tag_name(name)).count();
-        assert_eq!((count("testsuite"), count("testcase")), (4, testdata::evidence().findings.len()));
-        assert_eq!((count("failure"), count("error"), count("skipped")), (3, 2, 2));
+        let lacking = usize::from(!testdata::evidence().completeness.complete);
+        assert_eq!((count("testsuite"), count("testcase")), (4, testdata::evidence().findings.len() + 1));
+        assert_eq!((count("failure"), count("error"), count("skipped")), (3, 2 + lacking, 2));
         for suite in doc.descendants().filter(|n| n.has_tag_name("testsuite")) {
             for (attribute, tag) in [("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")] {
                 let found = suite.descendants().filter(|n| n.has_tag_name(tag)).count();
                 assert_eq!(suite.attribute(attribute), Some(found.to_string().as_str()), "{attribute}");
             }
+        }
+    }
+
+    #[test]
+    fn a_run_that_is_not_complete_is_not_green_though_every_finding_passes() {
+        let mut evidence = testdata::evidence();
+        evidence.findings.retain(|f| f.finding.verdict == Verdict::Pass);
+        for (complete, errors) in [(true, 0), (false, 1)] {
+            evidence.completeness.complete = complete;
+            let xml = render(&View::new(&evidence, &BTreeMap::new(), b"{}"));
+            let doc = roxmltree::Document::parse(&xml).unwrap();
+            assert_eq!(doc.descendants().filter(|n| n.has_tag_name("error")).count(), errors);
+            assert_eq!(doc.root_element().attribute("errors"), Some(errors.to_string().as_str()));
         }
     }
 
