@@ -15,7 +15,7 @@ use crate::snapshot::risk::Risk;
 pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-PWD-005", revision: 2, severity: Severity::Medium, decide: Decide::Pool(only_factor) },
-        Check { id: "COG-PWD-006", revision: 1, severity: Severity::Medium, decide: Decide::Pool(breached) },
+        Check { id: "COG-PWD-006", revision: 2, severity: Severity::Medium, decide: Decide::Pool(breached) },
     ],
     texts: include_str!("credentials.toml"),
     file: "checks/credentials.toml",
@@ -127,9 +127,9 @@ fn breached(cx: &PoolCx) -> Result<Decision, Gap> {
     for rule in &rules {
         match rule.risk.compromised.known()?.map(String::as_str) {
             Some("BLOCK") => {}
-            // A client without rules of its own has the pool's; what a pool without them does, AWS does not document.
-            None if rule.who != "the pool" => continue,
-            None => return Ok(Decision::new(Verdict::Incomplete, "not-set", proof)),
+            // A client without rules of its own has the pool's; what rules without this part do, AWS does not document.
+            None if rule.who != "the pool" && !rule.risk.is_set()? => continue,
+            None => return Ok(Decision::new(Verdict::Incomplete, "not-set", proof).with("who", &rule.who)),
             Some(other) => return Ok(unknown("EventAction", other, proof)),
         }
         let filter = &rule.risk.compromised_filter;
@@ -271,6 +271,12 @@ pub(super) mod tests {
         let events = |list: &[&str]| json!({"EventFilter": list});
         let seen = || flows(&["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
         let mode = |mode: &str, tier: &str| pool(json!({"UserPoolAddOns": {"AdvancedSecurityMode": mode}, "UserPoolTier": tier}));
+        let own_rules = |mut f: Fixture| {
+            let of = f.calls.iter_mut().find(|c| c.operation == "DescribeRiskConfiguration" && c.input.get("ClientId").is_some());
+            let takeover = json!({"Actions": {"HighAction": {"Notify": false, "EventAction": "BLOCK"}}});
+            merge(of.unwrap().outcome.as_mut().unwrap(), json!({"RiskConfiguration": {"AccountTakeoverRiskConfiguration": takeover}}));
+            f
+        };
         vec![
             (ID, "blocked", seen(), "PASS blocked"),
             (ID, "blocked, at sign-in among others", rules(seen(), false, events(&["SIGN_UP", "SIGN_IN"])), "PASS blocked"),
@@ -303,6 +309,7 @@ pub(super) mod tests {
             (ID, "an action of another time", rules(seen(), false, action("WARN")), "INCOMPLETE unknown"),
             (ID, "an event of another time", rules(seen(), false, events(&["SIGN_IN", "DREAM"])), "INCOMPLETE unknown"),
             (ID, "nothing set", rules(seen(), false, Value::Null), "INCOMPLETE not-set"),
+            (ID, "a client with rules of its own that say nothing of breaches", own_rules(seen()), "INCOMPLETE not-set"),
             (ID, "no passwords", passwordless(good()), "NOT_APPLICABLE no-passwords"),
             (ID, "clients not listed to the end", seen().with("ListUserPoolClients", json!({"NextToken": "more"})), gap),
             (ID, "a client not described", seen().fails("DescribeUserPoolClient", "AccessDeniedException"), gap),

@@ -3,7 +3,7 @@
 
 use super::answer::{Answer, Length};
 use crate::model::evidence::Evidence;
-use crate::model::fetched::{Fetched, GapKind, State};
+use crate::model::fetched::{Fetched, Gap, GapKind, State};
 use serde_json::Value;
 
 /// DescribeRiskConfiguration of a pool or of an app client. A client's own settings stand in for the pool's (API
@@ -34,6 +34,19 @@ impl Risk {
             compromised: about.get("/RiskConfiguration/CompromisedCredentialsRiskConfiguration/Actions/EventAction"),
             compromised_filter: about.get("/RiskConfiguration/CompromisedCredentialsRiskConfiguration/EventFilter"),
         }
+    }
+
+    /// Whether a rule of account takeover or a skipped range is set: then these are rules of the subject's own.
+    ///
+    /// # Errors
+    /// They were not read.
+    pub fn is_set(&self) -> Result<bool, Gap> {
+        for action in &self.takeover {
+            if action.known()?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(self.skipped.known()?.is_some())
     }
 }
 
