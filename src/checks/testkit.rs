@@ -53,6 +53,8 @@ pub struct Fixture {
     pub account_of_pools: String,
     /// Writes an address in the open where redaction would have hidden it.
     pub unredacted: bool,
+    /// Days that the collector's clock is ahead of AWS's; the answers tell AWS's time where it is not 0.
+    pub ahead: i64,
     /// Who works here.
     pub roster: Option<Roster>,
     /// Who looked at the users.
@@ -139,6 +141,7 @@ impl Fixture {
             tool_digest: Some("00".repeat(32)),
             account_of_pools: "123456789012".to_owned(),
             unredacted: false,
+            ahead: 0,
             roster: None,
             reviews: Vec::new(),
             reviewable: true,
@@ -480,6 +483,8 @@ impl Fixture {
         let redactor = Redactor::new(pseudonyms(), "r_test");
         let mut segments: BTreeMap<String, (u64, String, Vec<u8>)> = BTreeMap::new();
         for (n, call) in self.calls.iter().enumerate() {
+            let time = format!("2026-09-30T12:{:02}:{:02}.000Z", n / 60, n % 60);
+            let by_aws = crate::clock::parse_rfc3339(&time).unwrap() - chrono::Duration::days(self.ahead);
             let segment = match (call.service, call.input["UserPoolId"].as_str()) {
                 ("sts", _) => "123456789012".to_owned(),
                 (_, Some(pool)) => format!("{}.{}.{pool}", self.account_of_pools, call.region),
@@ -498,10 +503,10 @@ impl Fixture {
                 input: call.input.clone(),
                 pass: call.pass,
                 attempt: 1,
-                time: format!("2026-09-30T12:{:02}:{:02}.000Z", n / 60, n % 60),
+                time,
                 status: Some(if call.outcome.is_ok() { 200 } else { 400 }),
                 request_id: Some(format!("req-{n}")),
-                server_date: None,
+                server_date: (self.ahead != 0).then(|| crate::clock::rfc3339(by_aws)),
                 error: call.outcome.as_ref().err().cloned(),
                 body: call.outcome.as_ref().map(|a| serde_json::to_vec(a).unwrap()).unwrap_or_default(),
                 subject_sub: call.sub.clone(),

@@ -52,6 +52,14 @@ pub struct Call {
     pub answer: Option<Value>,
 }
 
+impl Call {
+    /// When it was answered by AWS's own clock where the answer carries it, else when it was sent by the collector's: what is held
+    /// against AWS's events must not hang on a clock that the audited party sets.
+    pub fn by_aws(&self) -> &str {
+        self.server_date.as_deref().unwrap_or(&self.time)
+    }
+}
+
 /// A call attempt as it happened, before redaction. Holds secrets: never stored, never printed (no `Debug`).
 pub struct RawCall {
     /// As in [`Call`].

@@ -59,7 +59,7 @@ pub struct Snapshot {
     pub trails: BTreeMap<(AccountId, Region), Trail>,
     /// Where logs go and who watches, by account and region.
     pub logging: BTreeMap<(AccountId, Region), Logging>,
-    /// When GetUserPoolMfaConfig last answered, by pool, RFC 3339.
+    /// When GetUserPoolMfaConfig last answered, by pool, RFC 3339: by AWS's clock where that is known.
     pub mode_read: BTreeMap<PoolId, String>,
     /// What earlier bundles read of the mode, by pool. No recording holds it: the assessment puts it here from the inputs.
     pub earlier: BTreeMap<PoolId, Vec<timeline::Reading>>,
@@ -176,7 +176,7 @@ impl Snapshot {
                     Some(pool) => {
                         if call.operation == "GetUserPoolMfaConfig" && call.answer.is_some() {
                             let read = mode_read.entry(PoolId::from(pool)).or_default();
-                            *read = std::mem::take(read).max(call.time.clone());
+                            *read = std::mem::take(read).max(call.by_aws().to_owned());
                         }
                         let fold = pools.entry((account.clone(), region, PoolId::from(pool))).or_default();
                         if Gathering::takes(&call.operation) { fold.users.add(&call) } else { fold.store.add(&call) }

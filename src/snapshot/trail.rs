@@ -93,7 +93,7 @@ pub struct Event {
 pub struct Lookup {
     /// Whether it was read to its end.
     pub complete: Fetched<()>,
-    /// When its first page was asked for.
+    /// When its first page was asked for, by AWS's clock where that is known.
     pub asked: Option<DateTime<Utc>>,
 }
 
@@ -279,7 +279,7 @@ impl Gathering {
     fn page(&mut self, call: &Call) {
         let name = call.input.get("EventName").and_then(Value::as_str).unwrap_or_default().to_owned();
         let first = call.input.get("NextToken").is_none();
-        let asked = clock::parse_rfc3339(&call.time).ok();
+        let asked = clock::parse_rfc3339(call.by_aws()).ok();
         let (pages, begun) = self.pages.entry(name.clone()).or_default();
         pages.add(call);
         if first && call.error.is_none() {

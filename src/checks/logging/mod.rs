@@ -16,7 +16,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-LOG-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(records::exported) },
         Check { id: "COG-LOG-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(retention::kept) },
         Check { id: "COG-LOG-004", revision: 2, severity: Severity::Medium, decide: Decide::Pool(noticed::noticed) },
-        Check { id: "COG-LOG-005", revision: 4, severity: Severity::High, decide: Decide::Pool(period::held) },
+        Check { id: "COG-LOG-005", revision: 5, severity: Severity::High, decide: Decide::Pool(period::held) },
     ],
     texts: concat!(
         include_str!("trails.toml"),

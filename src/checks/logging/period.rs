@@ -198,6 +198,12 @@ pub(super) mod cases {
         fixture
     }
 
+    /// With the collector's clock so many days ahead of AWS's.
+    fn ahead(days: i64, mut fixture: Fixture) -> Fixture {
+        fixture.ahead = days;
+        fixture
+    }
+
     fn imported(mut fixture: Fixture) -> Fixture {
         fixture.source = crate::recording::header::Source::Import;
         fixture
@@ -227,6 +233,14 @@ pub(super) mod cases {
         };
         vec![
             (ID, "no change since before the period", good(), pass),
+            (ID, "a clock that is right", ahead(1, from_until(good(), "2026-08-01", "2026-09-28")), pass),
+            (
+                ID,
+                "a clock that runs ahead, so that the period seems to be over",
+                ahead(5, from_until(good(), "2026-08-01", "2026-09-28")),
+                "INCOMPLETE not-over",
+            ),
+            (ID, "a clock that runs behind, so that the log seems to reach back", ahead(-40, good()), gaps),
             (ID, "a window of a day", good().log(window()), below),
             (ID, "a window of a second", good().log(vec![set("2026-08-10T09:00:00Z", "OFF"), set("2026-08-10T09:00:01Z", "ON")]), below),
             (
