@@ -184,8 +184,10 @@ fn user(name: &str) -> serde_json::Value {
 fn two_pages() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str, content| write(folder.path(), name, content);
-    at("describe-user-pool.json", json!({"UserPool": {"Id": POOL, "MfaConfiguration": "OFF", "EstimatedNumberOfUsers": 2}}));
-    at("describe-user-pool-after.json", json!({"UserPool": {"Id": POOL, "MfaConfiguration": "OFF", "EstimatedNumberOfUsers": 2}}));
+    let pool = json!({"UserPool": {"Id": POOL, "Name": "a", "MfaConfiguration": "OFF", "EstimatedNumberOfUsers": 2, "Policies": {},
+        "CreationDate": 1.6e9, "LastModifiedDate": 1.6e9}});
+    at("describe-user-pool.json", pool.clone());
+    at("describe-user-pool-after.json", pool);
     at("get-user-pool-mfa-config.json", json!({"MfaConfiguration": "OFF"}));
     at("list-users.2.json", json!({"Users": [user("bob")]}));
     at("list-users.1.json", json!({"Users": [user("ann")], "NextToken": "tok"}));
@@ -294,7 +296,12 @@ fn whatever_is_not_understood_is_refused_by_name_and_nothing_is_written() {
     at("get-sms-attributes.json", b"\xff\xfe{\x00}\x00");
     at("get-caller-identity.json", br#"{"Account": "12"}"#);
     at("list-users-in-group.json", br#"{"Users": []}"#);
-    at("eu-west-1_Other/describe-user-pool.json", br#"{"UserPool": {"Id": "eu-west-1_Another"}}"#);
+    at(
+        "eu-west-1_Other/describe-user-pool.json",
+        br#"{"UserPool": {"Id": "eu-west-1_Another", "Name": "a", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": 0, "Policies": {},
+            "CreationDate": 1.6e9, "LastModifiedDate": 1.6e9}}"#,
+    );
+    at("describe-user-pool-3.json", br#"{"UserPool": {"Id": "eu-west-1_Another", "Name": "cut by --query"}}"#);
     at("somewhere/list-groups.json", br#"{"Groups": []}"#);
     at("describe-user-pool-2.json", br#"{"error": "hunter2"}"#);
     let problems = run(folder.path(), scope()).problems();
@@ -311,6 +318,7 @@ fn whatever_is_not_understood_is_refused_by_name_and_nothing_is_written() {
         ("eu-west-1_Other/describe-user-pool.json", "another pool"),
         ("somewhere/list-groups.json", "not named after a pool id"),
         ("describe-user-pool-2.json", "\"UserPool\" is missing"),
+        ("describe-user-pool-3.json", "\"UserPool.Policies\" is missing; run the command again without --query"),
     ];
     for (file, why) in expected {
         assert!(problems.iter().any(|p| p.starts_with(&format!("{file}: ")) && p.contains(why)), "{file}: {why}\n{problems:#?}");

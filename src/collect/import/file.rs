@@ -132,10 +132,33 @@ fn member(operation: &Operation) -> &'static str {
 
 fn fits(operation: &Operation, content: &Value) -> Result<(), String> {
     match content {
-        Value::Object(members) if members.contains_key(member(operation)) => Ok(()),
-        Value::Object(_) => Err(format!("{:?} is missing", member(operation))),
-        Value::Array(_) => Err("it is a bare list".to_owned()),
-        _ => Err("it is no JSON object".to_owned()),
+        Value::Object(members) if members.contains_key(member(operation)) => {}
+        Value::Object(_) => return Err(format!("{:?} is missing", member(operation))),
+        Value::Array(_) => return Err("it is a bare list".to_owned()),
+        _ => return Err("it is no JSON object".to_owned()),
+    }
+    // What was cut out would count as "not set", which is mostly the good news.
+    match always(operation.name).iter().find(|pointer| content.pointer(pointer).is_none_or(Value::is_null)) {
+        Some(missing) => Err(format!("{:?} is missing", missing.trim_start_matches('/').replace('/', "."))),
+        None => Ok(()),
+    }
+}
+
+/// Members that AWS gives of every pool and client (API reference, UserPoolType, UserPoolClientType; AWS CLI's own examples): an
+/// output without them was cut by --query or by hand.
+fn always(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "DescribeUserPool" => &[
+            "/UserPool/Id",
+            "/UserPool/Name",
+            "/UserPool/Policies",
+            "/UserPool/MfaConfiguration",
+            "/UserPool/EstimatedNumberOfUsers",
+            "/UserPool/CreationDate",
+            "/UserPool/LastModifiedDate",
+        ],
+        "DescribeUserPoolClient" => &["/UserPoolClient/ClientId", "/UserPoolClient/UserPoolId", "/UserPoolClient/ClientName"],
+        _ => &[],
     }
 }
 
@@ -187,6 +210,19 @@ mod tests {
         ] {
             assert_eq!(kebab(name), expected);
         }
+    }
+
+    #[test]
+    fn a_pool_or_client_cut_down_by_a_query_is_not_its_description() {
+        let told = |name: &str, content: Value| fits(crate::collect::plan::operation(name).unwrap(), &content);
+        let whole = serde_json::json!({"UserPool": {"Id": "eu-west-1_A", "Name": "a", "Policies": {}, "MfaConfiguration": "ON",
+            "EstimatedNumberOfUsers": 0, "CreationDate": 1.0, "LastModifiedDate": 1.0}});
+        assert_eq!(told("DescribeUserPool", whole.clone()), Ok(()));
+        let mut cut = whole;
+        cut["UserPool"].as_object_mut().unwrap().remove("Policies");
+        assert_eq!(told("DescribeUserPool", cut), Err("\"UserPool.Policies\" is missing".to_owned()));
+        let client = serde_json::json!({"UserPoolClient": {"ClientId": "a", "UserPoolId": "eu-west-1_A"}});
+        assert_eq!(told("DescribeUserPoolClient", client), Err("\"UserPoolClient.ClientName\" is missing".to_owned()));
     }
 
     #[test]

@@ -19,7 +19,8 @@ pub fn folder() -> tempfile::TempDir {
     let file = |name: &str, content: Value| std::fs::write(dir.path().join("aws").join(name), content.to_string()).unwrap();
     file("get-caller-identity.json", json!({"UserId": "A", "Account": "123456789012", "Arn": "arn:aws:iam::123456789012:role/audit"}));
     let made = "2026-01-05T10:00:00+00:00";
-    let pool = json!({"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "CreationDate": made, "LastModifiedDate": made});
+    let pool = json!({"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": 3, "Policies": {},
+        "CreationDate": made, "LastModifiedDate": made});
     file("describe-user-pool.json", json!({"UserPool": pool}));
     file("get-user-pool-mfa-config.json", json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}}));
     dir

@@ -19,7 +19,8 @@ fn pool(dir: &Path, bea: bool) {
             "Attributes": [{"Name": "sub", "Value": format!("5ab0-{name}")}]})
     };
     let users = [user("ann", true), user("bea", bea)];
-    let pool = json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users.len()}});
+    let pool = json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users.len(),
+        "Policies": {}, "CreationDate": 1.6e9, "LastModifiedDate": 1.6e9}});
     std::fs::create_dir_all(dir.join("cli-json")).unwrap();
     std::fs::write(dir.join("cli-json/describe-user-pool.json"), pool.to_string()).unwrap();
     std::fs::write(dir.join("cli-json/list-users.json"), json!({"Users": users}).to_string()).unwrap();

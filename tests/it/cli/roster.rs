@@ -29,7 +29,8 @@ fn folder() -> tempfile::TempDir {
     write("people.csv", PEOPLE.to_owned());
     std::fs::create_dir(dir.path().join("cli-json")).unwrap();
     let users = [user("ann.archer", true), user("bea.baker", true), user("cyd.cooper", false), user("dan.dyer", true)];
-    let pool = json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users.len()}});
+    let pool = json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": users.len(),
+        "Policies": {}, "CreationDate": 1.6e9, "LastModifiedDate": 1.6e9}});
     write("cli-json/describe-user-pool.json", pool.to_string());
     write("cli-json/list-users.json", json!({"Users": users}).to_string());
     dir

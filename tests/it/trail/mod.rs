@@ -38,6 +38,12 @@ fn judged(events: &[Value], missing: &[&str]) -> (String, String, String) {
     judged_by(&Bucket::of_days(events, missing))
 }
 
+/// `UserPool` of the pool, modified last at this time.
+fn described(modified: f64) -> Value {
+    json!({"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "EstimatedNumberOfUsers": 3, "Policies": {}, "CreationDate": 1.6e9,
+        "LastModifiedDate": modified})
+}
+
 /// Records a folder with the log files of a bucket, and the answers of a pool that is ON.
 pub fn recorded(bucket: &Bucket, log: &Path, run: &Path) -> u64 {
     bucket.write(log, true);
@@ -52,10 +58,7 @@ pub fn recorded_from(log: &Path, run: &Path) -> u64 {
         "get-caller-identity.json",
         json!({"Account": ACCOUNT, "UserId": "AROA:run", "Arn": "arn:aws:sts::123456789012:assumed-role/audit/run"}),
     );
-    write(
-        "describe-user-pool.json",
-        json!({"UserPool": {"Id": POOL, "Name": "staff", "MfaConfiguration": "ON", "CreationDate": 1_600_000_000.0, "LastModifiedDate": 1_700_000_000.0}}),
-    );
+    write("describe-user-pool.json", json!({"UserPool": described(1.7e9)}));
     write("get-user-pool-mfa-config.json", json!({"MfaConfiguration": "ON", "SoftwareTokenMfaConfiguration": {"Enabled": true}}));
     let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
     let inputs = scope().to_json().unwrap();
@@ -143,7 +146,7 @@ fn a_log_file_cut_off_in_its_middle_stops_the_run_by_name() {
     std::fs::write(&torn, &bytes[..bytes.len() / 2]).unwrap();
     let from = tempfile::tempdir().unwrap();
     std::fs::write(from.path().join("get-user-pool-mfa-config.json"), r#"{"MfaConfiguration": "ON"}"#).unwrap();
-    std::fs::write(from.path().join("describe-user-pool.json"), json!({"UserPool": {"Id": POOL}}).to_string()).unwrap();
+    std::fs::write(from.path().join("describe-user-pool.json"), json!({"UserPool": described(1.6e9)}).to_string()).unwrap();
     let at = poolproof::clock::parse_rfc3339("2026-09-15T10:00:00Z").unwrap();
     let plan = plan(run.path(), scope());
     import(&plan, from.path(), run.path(), at, &Silent).unwrap();
