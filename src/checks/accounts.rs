@@ -10,7 +10,7 @@ use crate::model::verdict::{Severity, Verdict};
 
 /// The family.
 pub const FAMILY: Family = Family {
-    checks: &[Check { id: "COG-ACC-004", revision: 1, severity: Severity::Medium, decide: Decide::Pool(provisioning) }],
+    checks: &[Check { id: "COG-ACC-004", revision: 2, severity: Severity::Medium, decide: Decide::Pool(provisioning) }],
     texts: include_str!("accounts.toml"),
     file: "checks/accounts.toml",
 };
@@ -25,7 +25,7 @@ fn provisioning(cx: &PoolCx) -> Result<Decision, Gap> {
         return Ok(Decision::new(Verdict::NotApplicable, "consumers", Proof::new(declared)).declared());
     }
     let fact = &pool.admin_create_only;
-    let proof = Proof::new(fact.at.clone()).and(declared).and(pool.triggers.at.clone());
+    let proof = Proof::new(fact.at.clone()).and(declared).and(pool.triggers.at.clone()).and(pool.registration.at.clone());
     let with = |verdict, reason| {
         let trigger = match pool.trigger("PreSignUp") {
             Ok(true) => "a PreSignUp trigger sees each sign-up",
@@ -37,20 +37,46 @@ fn provisioning(cx: &PoolCx) -> Result<Decision, Gap> {
     if audience == Some(Audience::Workforce) && fact.if_read() == Some(&false) {
         return Ok(with(Verdict::Fail, "open-to-anybody"));
     }
+    let registering = registration(cx);
+    if let (Some(Audience::Workforce), Ok(Registration::Open)) = (audience, &registering) {
+        return Ok(with(Verdict::Fail, "clients-of-anybody"));
+    }
     let closed = *fact.needed()?;
     let migrating = pool.trigger("UserMigration")?;
     let Some(audience) = audience else {
         return Ok(with(Verdict::Manual, "undeclared").with("setting", closed));
     };
+    let registering = registering? != Registration::Off;
     let proof = proof.clone().and(pool.providers.complete.at.clone());
     let mut ways: Vec<String> = pool.providers.all()?.iter().map(|p| format!("{} ({})", p.name, p.kind)).collect();
     ways.extend(migrating.then(|| "a UserMigration trigger".to_owned()));
     Ok(match (audience, closed) {
         (_, false) => with(Verdict::Manual, "approval-elsewhere"),
+        (Audience::Workforce, true) if ways.is_empty() && registering => Decision::new(Verdict::Manual, "clients-register", proof),
         (Audience::Workforce, true) if ways.is_empty() => Decision::new(Verdict::Pass, "administrators-only", proof),
         (Audience::Workforce, true) => Decision::new(Verdict::Manual, "created-at-sign-in", proof).with("ways", words(ways)),
         (_, true) => Decision::new(Verdict::Manual, "approval-before", proof).with("ways", words(ways)),
     })
+}
+
+/// Whether applications may register as app clients by themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Registration {
+    /// Not at all.
+    Off,
+    /// With a token of this pool, or in a way that is not known here.
+    Some,
+    /// Any application, without a token.
+    Open,
+}
+
+/// Absent is off, and so is DISABLED; a status of another time is not taken for that (developer guide, Dynamic client registration).
+fn registration(cx: &PoolCx) -> Result<Registration, Gap> {
+    let pool = cx.pool;
+    if pool.registration.known()?.is_none() || pool.registration_status.known()?.is_some_and(|status| status == "DISABLED") {
+        return Ok(Registration::Off);
+    }
+    Ok(if pool.registration_open.known()? == Some(&true) { Registration::Open } else { Registration::Some })
 }
 
 #[cfg(test)]
@@ -68,6 +94,7 @@ pub(super) mod tests {
         let trigger = |triggers: Value| Fixture::good().with("DescribeUserPool", json!({"UserPool": {"LambdaConfig": triggers}}));
         let federated =
             || Fixture::good().with("ListIdentityProviders", json!({"Providers": [{"ProviderName": "Okta", "ProviderType": "SAML"}]}));
+        let dcr = |dcr: Value| Fixture::good().with("DescribeUserPool", json!({"UserPool": {"DcrConfiguration": dcr}}));
         let gap = "INCOMPLETE gap";
         vec![
             ("COG-ACC-004", "workforce, administrators only", Fixture::good(), "PASS administrators-only"),
@@ -104,6 +131,32 @@ pub(super) mod tests {
                 "FAIL open-to-anybody",
             ),
             ("COG-ACC-004", "workforce, triggers unreadable", trigger(json!("none")), gap),
+            (
+                "COG-ACC-004",
+                "any application registers",
+                dcr(json!({"EnableStatus": "ENABLED", "OpenDcrEnabled": true})),
+                "FAIL clients-of-anybody",
+            ),
+            (
+                "COG-ACC-004",
+                "any application registers, as far as is told",
+                dcr(json!({"OpenDcrEnabled": true})),
+                "FAIL clients-of-anybody",
+            ),
+            ("COG-ACC-004", "applications register with a token", dcr(json!({"EnableStatus": "ENABLED"})), "MANUAL clients-register"),
+            (
+                "COG-ACC-004",
+                "a status of another time",
+                dcr(json!({"EnableStatus": "PERHAPS", "OpenDcrEnabled": false})),
+                "MANUAL clients-register",
+            ),
+            (
+                "COG-ACC-004",
+                "registration is disabled",
+                dcr(json!({"EnableStatus": "DISABLED", "OpenDcrEnabled": true})),
+                "PASS administrators-only",
+            ),
+            ("COG-ACC-004", "registration unreadable", dcr(json!("open")), gap),
             ("COG-ACC-004", "never asked", Fixture::good().without("DescribeUserPool"), gap),
             ("COG-ACC-004", "absent", Fixture::good().with("DescribeUserPool", json!({"UserPool": {"AdminCreateUserConfig": null}})), gap),
             ("COG-ACC-004", "denied", Fixture::good().fails("DescribeUserPool", "AccessDeniedException"), gap),

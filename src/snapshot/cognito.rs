@@ -79,6 +79,12 @@ pub struct Pool {
     pub email_sending_account: Fetched<String>,
     /// `AdminCreateUserConfig.AllowAdminCreateUserOnly`.
     pub admin_create_only: Fetched<bool>,
+    /// `DcrConfiguration`: app clients may perhaps be registered by the applications themselves.
+    pub registration: Fetched<()>,
+    /// `DcrConfiguration.EnableStatus`.
+    pub registration_status: Fetched<String>,
+    /// `DcrConfiguration.OpenDcrEnabled`: without a token.
+    pub registration_open: Fetched<bool>,
     /// `AccountRecoverySetting.RecoveryMechanisms` names in order of priority.
     pub recovery: Fetched<Vec<String>>,
     /// `AutoVerifiedAttributes`.
@@ -296,6 +302,9 @@ impl Pool {
             sms_failure: pool.get(&field("SmsConfigurationFailure")),
             email_sending_account: pool.get(&field("EmailConfiguration/EmailSendingAccount")),
             admin_create_only: pool.get(&field("AdminCreateUserConfig/AllowAdminCreateUserOnly")),
+            registration: pool.present(&field("DcrConfiguration")),
+            registration_status: pool.get(&field("DcrConfiguration/EnableStatus")),
+            registration_open: pool.get(&field("DcrConfiguration/OpenDcrEnabled")),
             recovery: recovery(&pool, &field("AccountRecoverySetting/RecoveryMechanisms")),
             auto_verified: pool.get(&field("AutoVerifiedAttributes")),
             verify_before_update: pool.get(&field("UserAttributeUpdateSettings/AttributesRequireVerificationBeforeUpdate")),
