@@ -200,7 +200,7 @@ fn take(
     let predicate = sealed.predicate;
     let facts = Facts {
         not_of_this_release: unlike::sentences(&bag, &predicate),
-        release_catalogue: unlike::release_catalogue(&bag, &predicate),
+        release_catalogue: unlike::release_catalogue(&bag),
         statement_sha256: digest(&sealed.envelope),
         fingerprint: sealed.fingerprint.to_string(),
         who,

@@ -8,7 +8,9 @@ use serde_json::Value;
 
 use super::predicate;
 use crate::bundle::Bag;
-use crate::bundle::layout::{BAGIT, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_TAG, PAE, SIG, SIGNER, SIGSTORE, STATEMENT, shown};
+use crate::bundle::layout::{
+    BAGIT, CATALOGUE, EVIDENCE, FORMAT, LARGEST_DOCUMENT, LARGEST_TAG, PAE, SIG, SIGNER, SIGSTORE, STATEMENT, shown,
+};
 use crate::bundle::read::Refused;
 use crate::report::evidence_v1::{self, EvidenceV1};
 use crate::sign::dsse::Envelope;
@@ -61,6 +63,10 @@ pub(super) fn check(bag: &Bag) -> Result<Sealed, String> {
     let evidence: EvidenceV1 = json::strict(&bytes).map_err(|why| format!("{EVIDENCE}: {why}"))?;
     if let Some(member) = predicate::difference(&sealed.predicate, &evidence) {
         return Err(format!("the statement says something else than {EVIDENCE} of: {member}"));
+    }
+    let catalogue = super::unlike::catalogue_digest(bag);
+    if sealed.predicate.catalogue.sha256.as_deref() != Some(catalogue.as_str()) {
+        return Err(format!("the statement names another catalogue than the files in {CATALOGUE}, whose SHA-256 is {catalogue}"));
     }
     let rotations = super::rotation::read(bag)?;
     Ok(Sealed { rotations, fingerprint: key.fingerprint(), predicate: sealed.predicate, envelope, evidence })

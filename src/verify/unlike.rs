@@ -41,7 +41,7 @@ pub(super) fn sentences(bag: &Bag, predicate: &Predicate) -> Vec<String> {
             "That the commands in {VERIFY} check what they say: they are not this release's; read them before you run them{other_version}."
         ));
     }
-    out.extend(catalogue(bag, predicate, &other_version));
+    out.extend(catalogue(bag, &other_version));
     let (differing, missing) = texts(bag);
     if !differing.is_empty() {
         out.push(format!("That these describe the checks and the format as this release does: {}{other_version}.", names(&differing)));
@@ -67,21 +67,20 @@ fn catalogue_files(bag: &Bag) -> BTreeMap<&str, &str> {
     files.map(|(path, stored)| (path.trim_start_matches(CATALOGUE), stored.sha256.as_str())).collect()
 }
 
-/// Whether the catalogue in the bundle is this release's, and the one that the statement names.
-pub(super) fn release_catalogue(bag: &Bag, predicate: &Predicate) -> bool {
-    catalogue(bag, predicate, "").is_empty()
+/// The digest that names the catalogue in the bundle: step 3 holds the statement against it.
+pub(super) fn catalogue_digest(bag: &Bag) -> String {
+    digest_of(catalogue_files(bag).into_iter().map(|(name, digest)| (name, digest.to_owned())))
 }
 
-/// Of a catalogue that is not this release's, or not the one that the statement names.
-fn catalogue(bag: &Bag, predicate: &Predicate, other_version: &str) -> Vec<String> {
+/// Whether the catalogue in the bundle is this release's, which is the one that the statement names (step 3).
+pub(super) fn release_catalogue(bag: &Bag) -> bool {
+    catalogue(bag, "").is_empty()
+}
+
+/// Of a catalogue that is not this release's.
+fn catalogue(bag: &Bag, other_version: &str) -> Vec<String> {
     let theirs = catalogue_files(bag);
-    let digest = digest_of(theirs.iter().map(|(name, digest)| (*name, (*digest).to_owned())));
     let mut out = Vec::new();
-    if predicate.catalogue.sha256.as_deref() != Some(digest.as_str()) {
-        out.push(format!(
-            "That the findings were mapped by the files in {CATALOGUE}: their SHA-256 is {digest}, and the statement names another (step 10 maps them again)."
-        ));
-    }
     let release: BTreeMap<String, String> = release_files().into_iter().map(|(name, text)| (name, sha256_hex(text.as_bytes()))).collect();
     let of = |name: &str| format!("{CATALOGUE}{name}");
     let added: Vec<String> = theirs.keys().filter(|name| !release.contains_key(**name)).map(|name| of(name)).collect();
@@ -92,7 +91,8 @@ fn catalogue(bag: &Bag, predicate: &Predicate, other_version: &str) -> Vec<Strin
     let parts: Vec<String> = parts.iter().filter(|(_, n)| !n.is_empty()).map(|(what, n)| format!("{what}: {}", names(n))).collect();
     if !parts.is_empty() {
         out.push(format!(
-            "That the mapping to controls is this release's: the catalogue is the sealer's own, with the SHA-256 {digest} ({}){other_version}.",
+            "That the mapping to controls is this release's: the catalogue is the sealer's own, with the SHA-256 {} ({}){other_version}.",
+            catalogue_digest(bag),
             parts.join("; ")
         ));
     }

@@ -44,7 +44,8 @@ vectors! {
         another_payload_type_signed duplicate_key_in_the_envelope duplicate_key_in_the_statement statement_of_another_predicate_type
         subject_left_out_of_the_statement public_key_replaced public_key_damaged envelope_of_another_bundle
         predicate_with_other_verdict_counts predicate_with_another_bundle_id predicate_with_another_head_digest
-        predicate_with_another_challenge predicate_without_its_demo_source evidence_with_a_duplicate_key evidence_of_another_format
+        predicate_with_another_challenge predicate_without_its_demo_source
+        predicate_with_another_catalogue_than_its_files catalogue_edited_and_sealed catalogue_file_removed_and_sealed evidence_with_a_duplicate_key evidence_of_another_format
         resigned_by_another_key;
     manifest_signature:
         p7s_missing p7s_of_another_manifest p7s_by_another_key p7s_replaced_by_its_certificate p7s_with_trailing_bytes
@@ -97,8 +98,8 @@ vectors! {
         recorded_answer_with_a_repeated_key_and_sealed recorded_secret_denied_and_sealed recorded_time_changed_and_sealed;
     evidence:
         verdict_flipped_and_sealed verdict_flipped_under_another_version_and_sealed finding_removed_and_sealed
-        answer_changed_rechained_and_evidence_kept_and_sealed population_row_removed_and_sealed catalogue_edited_and_sealed
-        bundle_id_invented_and_sealed limits_removed_and_sealed;
+        answer_changed_rechained_and_evidence_kept_and_sealed population_row_removed_and_sealed
+        catalogue_edited_and_named_and_sealed bundle_id_invented_and_sealed limits_removed_and_sealed;
     inputs:
         journal_of_changes_edited_and_sealed journal_of_changes_cut_at_its_end_and_sealed journal_of_changes_removed_and_sealed
         journal_of_changes_that_no_header_names_and_sealed journal_of_changes_edited_before_the_run_and_not_told_and_sealed

@@ -2,6 +2,9 @@
 
 use super::{EVIDENCE, SEGMENT, evidence, rechained, sealed};
 use crate::sealing::{KEY, edit, packed, resealed};
+use poolproof::bundle::layout::CATALOGUE;
+use poolproof::controls::catalogue::digest_of;
+use poolproof::digest::sha256_hex;
 use poolproof::model::verdict::Verdict;
 
 pub fn verdict_flipped_and_sealed() -> Vec<u8> {
@@ -29,8 +32,14 @@ pub fn population_row_removed_and_sealed() -> Vec<u8> {
         f.insert("data/population.csv".to_owned(), text.as_bytes()[..=last].to_vec());
     })
 }
-pub fn catalogue_edited_and_sealed() -> Vec<u8> {
-    sealed(|f| f.get_mut("data/catalog/gdpr.toml").unwrap().extend(b"# more\n"))
+/// All that names the catalogue follows the edit; what was derived with it does not.
+pub fn catalogue_edited_and_named_and_sealed() -> Vec<u8> {
+    sealed(|f| {
+        f.get_mut("data/catalog/gdpr.toml").unwrap().extend(b"# more\n");
+        let files = f.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(CATALOGUE)?, sha256_hex(bytes))));
+        let digest = digest_of(files.filter(|(name, _)| !name.contains('/')));
+        evidence(f, |e| e.run.catalogue.digest = digest);
+    })
 }
 pub fn bundle_id_invented_and_sealed() -> Vec<u8> {
     sealed(|f| evidence(f, |e| e.bundle_id = "aaaaaaaaaaaaaaaa".to_owned()))

@@ -1,6 +1,6 @@
 //! Steps 3 and 4: whatever the signature does not cover, or covers by another key, or says otherwise than the files.
 
-use super::{DSSE, EVIDENCE, files, swapped};
+use super::{DSSE, EVIDENCE, evidence, files, sealed, swapped};
 use crate::sealing::{HONEST, KEY, edit, packed, recounted, refixed, refixed_payload, refixed_tags, resealed, resealed_with};
 use data_encoding::BASE64;
 use poolproof::digest::sha256_hex;
@@ -138,6 +138,16 @@ pub fn predicate_with_another_challenge() -> Vec<u8> {
 }
 pub fn predicate_without_its_demo_source() -> Vec<u8> {
     predicate(|p| p.source = "live".to_owned())
+}
+/// Statement and evidence agree, and both name a catalogue that is not the one in the bundle.
+pub fn predicate_with_another_catalogue_than_its_files() -> Vec<u8> {
+    sealed(|f| evidence(f, |e| e.run.catalogue.digest = "0".repeat(64)))
+}
+pub fn catalogue_edited_and_sealed() -> Vec<u8> {
+    sealed(|f| f.get_mut("data/catalog/gdpr.toml").unwrap().extend(b"# more\n"))
+}
+pub fn catalogue_file_removed_and_sealed() -> Vec<u8> {
+    sealed(|f| drop(f.remove("data/catalog/gdpr.toml").unwrap()))
 }
 /// `evidence.json` changed in its text only, and everything sealed over it anew.
 fn sealed_text(from: &str, to: &str) -> Vec<u8> {
