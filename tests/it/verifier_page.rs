@@ -10,8 +10,9 @@ use poolproof::bundle::layout;
 use poolproof::bundle::manifest::DECLARATION;
 use poolproof::digest::sha256_hex;
 use poolproof::model::verdict::Verdict;
+use poolproof::recording::header;
 use poolproof::report::evidence_v1;
-use poolproof::sign::{attestation, dsse, rotation, statement};
+use poolproof::sign::{approval, attestation, dsse, rotation, statement};
 use poolproof::verify::outcome::StepName;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -129,6 +130,7 @@ fn verifier_page_reaches_for_nothing() {
         "s://poolproof.dev/predicate/evidence/v1\"",
         "s://poolproof.dev/predicate/attestation/v1\"",
         "s://poolproof.dev/predicate/key-rotation/v1\"",
+        "s://poolproof.dev/predicate/exception-approval/v1\"",
         "://www.w3.org/2000/svg'",
     ];
     assert!(known.iter().all(|k| addresses.iter().any(|rest| rest.starts_with(k))));
@@ -156,6 +158,15 @@ fn verifier_page_has_the_names_and_limits_of_the_verifier() {
             "most_rotations": rotation::MOST,
             "longest_name": attestation::LONGEST_NAME,
             "longest_text": attestation::LONGEST_TEXT,
+            "approval_type": approval::PREDICATE_TYPE,
+            "scope": layout::SCOPE,
+            "roster": layout::ROSTER,
+            "reviews": layout::REVIEWS,
+            "begun": layout::BEGUN,
+            "changes": layout::CHANGES,
+            "header": format!("{}{}", layout::RECORDING, header::FILE),
+            "catalogue": layout::CATALOGUE,
+            "check_texts": layout::CHECK_TEXTS,
             "evidence_format": evidence_v1::FORMAT,
             "declaration": DECLARATION,
             "steps": StepName::ALL.map(StepName::title),

@@ -37,7 +37,7 @@ for (const one of cases) {
       document.querySelector('#trust-hint').textContent = '';
     }, one.fingerprint ?? '', one.authority ?? '', one.rotation);
     if (one.trust) {
-      await (await page.$('#trust-file')).uploadFile(one.trust);
+      await (await page.$('#trust-file')).uploadFile(...one.trust);
       await page.waitForFunction(() => document.querySelector('#trust-hint').textContent !== '');
     }
     await (await page.$('#zip')).uploadFile(one.path);

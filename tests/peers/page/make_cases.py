@@ -7,14 +7,17 @@ Writes the bundles and cases.json: for each its name, what is given to the page,
 must say. Vectors are tampered bundles of the Rust tests, `<step>-<defect>.zip`, beside the `fingerprint` of their signer.
 """
 import base64, datetime, hashlib, json, pathlib, random, subprocess, sys, tomllib, zipfile, zlib
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
+from chain import CERTIFIES, DAY, NOW, SIGNS, Issued, cades, leaf, pem_of
 from stamp import Authority, tlv
 
 bundle, fingerprint, out = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
 out.mkdir(parents=True, exist_ok=True)
 DSSE, TYPE = "signature/statement.dsse.json", "application/vnd.in-toto+json"
+HEADER, BEGUN = "data/recording/header.json", "data/inputs/begun.tsr"
 cases = []
 sha = lambda data: hashlib.sha256(data).hexdigest()
 
@@ -55,9 +58,11 @@ def refixed(files):
     return files
 
 
-def resigned(files, key, change=lambda predicate: None):
-    """Seals the files with another key, in every wrapper."""
+def resigned(files, key, change=lambda predicate: None, chain=None):
+    """Seals the files with another key, in every wrapper; `chain` are its certificates, the signer's first."""
     files = refixed(files)
+    chain = chain or own_certificate(key)
+    files |= {"signature/manifest-sha256.txt.p7s": cades(files["manifest-sha256.txt"], key, chain), "signature/signer-chain.pem": pem_of(chain)}
     statement = json.loads(base64.b64decode(json.loads(files[DSSE])["payload"]))
     for subject in statement["subject"]:
         subject["digest"] = {"sha256": sha(files[subject["name"]])}
@@ -67,6 +72,14 @@ def resigned(files, key, change=lambda predicate: None):
     wrapped = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {"publicKey": {"hint": keyid}, "tlogEntries": []}, "dsseEnvelope": envelope}
     files |= {DSSE: json.dumps(envelope).encode(), "signature/statement.sigstore.json": json.dumps(wrapped).encode(), "signature/statement.pae": pae, "signature/statement.sig": signature, "signature/signer.pub.pem": pem(key)}
     return refixed(files)
+
+
+OWN = {}
+
+
+def own_certificate(key):
+    """The certificate that a key made for itself; the same each time."""
+    return OWN.setdefault(print_of(key), [leaf(key, None).der])
 
 
 def dsse(statement, key):
@@ -124,8 +137,14 @@ def print_of(key):
     return sha(key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
-def case(name, path, state, step=None, trust=None, file=None, holds=None, how="choose", rotation=False, authority=None):
-    cases.append({"name": name, "path": str(path), "state": state, "step": step, "fingerprint": trust, "trust": file and str(file), "holds": holds, "how": how, "rotation": rotation, "authority": authority})
+def case(name, path, state, step=None, trust=None, file=None, holds=None, how="choose", rotation=False, authority=None, beside=()):
+    """`file` is a trust file, `beside` what is chosen with it."""
+    cases.append({"name": name, "path": str(path), "state": state, "step": step, "fingerprint": trust, "trust": file and [str(file), *map(str, beside)], "holds": holds, "how": how, "rotation": rotation, "authority": authority})
+
+
+def write(name, data):
+    (out / name).write_bytes(data)
+    return out / name
 
 
 def entry(key, who, start, end=None, use=None):
@@ -134,8 +153,21 @@ def entry(key, who, start, end=None, use=None):
 
 def toml(name, *key, more=""):
     path = out / name
-    path.write_text(f"# Keys that I trust\n{entry(*key)}{more}")
+    path.write_text(f"# Keys that I trust\n{entry(*key) if key else ''}{more}")
     return path
+
+
+def authority(issued, use="signing", who="Example CA", start="2020-01-01T00:00:00Z", end=None, crls=None, pem=None):
+    certificate = f'"{pem}"' if pem else f'"""\n{issued.pem}"""'
+    return f'[[ca]]\ncertificate = {certificate}\nwho = "{who}"\nfor = "{use}"\nvalid_from = "{start}"\n' + (f'valid_to = "{end}"\n' if end else "") + (f"crls = {json.dumps(crls)}\n" if crls else "")
+
+
+def stated(files, **run):
+    """Says it in the evidence, and in the recording's header what that states too."""
+    evidence, header = json.loads(files["data/evidence.json"]), json.loads(files[HEADER])
+    evidence["run"].update(run)
+    header.update({name: value for name, value in run.items() if name in header})
+    return files | {"data/evidence.json": json.dumps(evidence).encode(), HEADER: json.dumps(header).encode()}
 
 
 predicate = json.loads(base64.b64decode(json.loads(GOOD[DSSE])["payload"]))["predicate"]
@@ -155,8 +187,8 @@ case("good, with a trust file of another key", bundle, "failed", 4, file=toml("o
 case("good, its key is trusted for reviews only", bundle, "failed", 4, file=toml("reviewer.toml", fingerprint, "Ann", "2020-01-01T00:00:00Z", None, "review"), holds="not for sealing")
 case("good, its key expired", bundle, "untrusted", file=toml("expired.toml", fingerprint, "Example Ltd", "2020-01-01T00:00:00Z", "2020-02-01T00:00:00+01:00"), holds="signer could not be checked")
 case("good, its key not valid yet", bundle, "failed", 4, file=toml("early.toml", fingerprint, "Example Ltd", "2199-01-01T00:00:00Z"))
-(out / "authority.toml").write_text('[[ca]]\nwho = "CA"\nfor = "signing"\ncertificate = """\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"""\n')
-case("good, only an authority is trusted: not decided here", bundle, "untrusted", file=out / "authority.toml", holds="certificate authority")
+(out / "damaged.toml").write_text('[[ca]]\nwho = "CA"\nfor = "signing"\nvalid_from = "2020-01-01T00:00:00Z"\ncertificate = """\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"""\n')
+case("good, and the authority's certificate is damaged", bundle, "untrusted", file=out / "damaged.toml", holds="could not be told by this page")
 (out / "odd.toml").write_text('key = [{ fingerprint = "x" }]\n')
 case("good, with a trust file that is not understood", bundle, "untrusted", file=out / "odd.toml")
 case("good, dropped", bundle, best, trust=fingerprint, how="drop")
@@ -177,11 +209,9 @@ case("signed again by another key, whom nobody trusts", out / "resigned.zip", "u
 case("signed again, and that key trusted", out / "resigned.zip", best, trust=mine)
 case("the statement says other counts than the evidence", packed("counts", resigned(GOOD, key, lambda p: p["verdicts"].update(FAIL=0))), "failed", 3, trust=mine, holds="verdicts")
 case("the statement names other pools", packed("pools", resigned(GOOD, key, lambda p: p["pools"].update(sha256="0" * 64))), "failed", 3, trust=mine, holds="pools")
-live = json.loads(GOOD["data/evidence.json"])
-live["run"].update(source="live", endpoint_kind="aws")
-sealed = resigned(GOOD | {"data/evidence.json": json.dumps(live).encode()}, key, lambda p: p.update(source="live", endpoints="aws", demo_key=False))
+sealed = resigned(stated(GOOD, source="live", endpoint_kind="aws"), key, lambda p: p.update(source="live", endpoints="aws", demo_key=False))
 case("as if live", packed("live", sealed), "good", trust=mine)
-case("an overridden endpoint is told", packed("overridden", resigned(GOOD | {"data/evidence.json": json.dumps(live | {"run": live["run"] | {"endpoint_kind": "overridden"}}).encode()}, key, lambda p: p.update(source="live", endpoints="overridden"))), "demonstration" if predicate["demo_key"] else "warned", trust=mine, holds="Overridden endpoint")
+case("an overridden endpoint is told", packed("overridden", resigned(stated(GOOD, source="live", endpoint_kind="overridden"), key, lambda p: p.update(source="live", endpoints="overridden"))), "demonstration" if predicate["demo_key"] else "warned", trust=mine, holds="Overridden endpoint")
 case("an extra file", packed("extra", GOOD | {"data/more.txt": b"x"}), "failed", 2, trust=fingerprint, holds="data/more.txt")
 case("an extra file, listed", packed("extra-tag", refixed(GOOD | {"notes.txt": b"x"})), "failed", 2, trust=fingerprint, holds="notes.txt")
 case("a missing file", packed("missing", {p: d for p, d in GOOD.items() if p != "data/inputs/scope.json"}), "failed", 2, trust=fingerprint, holds="scope.json")
@@ -241,9 +271,7 @@ AN_HOUR = datetime.timedelta(hours=1)
 
 
 def collected_until(end):
-    evidence = json.loads(GOOD["data/evidence.json"])
-    evidence["run"]["last_call"] = iso(end)
-    return resigned(GOOD | {"data/evidence.json": json.dumps(evidence).encode()}, key, lambda p: p["collection"].update(end=iso(end)))
+    return resigned(stated(GOOD, last_call=iso(end)), key, lambda p: p["collection"].update(end=iso(end)))
 
 
 recent, old = collected_until(now - AN_HOUR), collected_until(utc("2026-01-01"))
@@ -253,7 +281,7 @@ tsa, other = Authority(), Authority()
 answer = lambda files, when=now, by=tsa, **wrong: stamped(files, by.answer(files[SIG], when, **wrong))
 case("a time stamp by the authority that the reader named", packed("stamped", answer(recent)), best, trust=mine, authority=tsa.fingerprint, holds="It existed, sealed as it is, by")
 case("a time stamp, and no authority named", out / "stamped.zip", best, trust=mine, holds="named, not proved")
-case("a time stamp, and its authority in the trust file", out / "stamped.zip", best, file=toml("time.toml", mine, "Example Ltd", since, more='[[ca]]\nwho = "Time Ltd"\nfor = "time"\ncertificate = "time.pem"\nvalid_from = "2020-01-01T00:00:00Z"\n'), holds="vouches for it is not checked here")
+case("a time stamp, and its authority in the trust file by a file that was not chosen", out / "stamped.zip", best, file=toml("time.toml", mine, "Example Ltd", since, more=authority(tsa, "time", "Time Ltd", pem="time.pem")), holds="was not chosen with the trust file")
 case("a time stamp by another authority", out / "stamped.zip", "failed", 7, trust=mine, authority=other.fingerprint, holds="by another certificate")
 case("a time stamp, and an authority that is no fingerprint", out / "stamped.zip", best, trust=mine, authority="Time Ltd", holds="named, not proved")
 case("no time stamp, and an authority named", packed("unstamped", recent), best, trust=mine, authority=tsa.fingerprint, holds="no time stamp over the seal")
@@ -307,6 +335,189 @@ for kind in ("rsa", "ec"):
     run("openssl", "x509", "-in", "tsa.pem", "-outform", "DER", "-out", "der")
     case(f"a time stamp by openssl, {kind}", packed(f"stamped-openssl-{kind}", stamped(recent, (home / "r").read_bytes())), best, trust=mine, authority=sha((home / "der").read_bytes()), holds="It existed, sealed as it is, by")
 
+# --- signers that an authority of the trust file certifies
+REVOKED, SUPERSEDED = x509.ReasonFlags.key_compromise, x509.ReasonFlags.superseded
+root, other_root = Issued("Example Root", kind="RSA", ca=True), Issued("Example Root", ca=True)
+rooted = toml("rooted.toml", more=authority(root))
+
+
+def certified(name, state, step=None, holds=None, chain=None, crls=None, file=rooted, files=GOOD, **more):
+    """A bundle sealed by a certified key; `chain` is its certificate and those above it, below the root."""
+    chain = chain or [leaf(key, root)]
+    crls = [root.crl()] if crls is None else crls
+    end = NOW - AN_HOUR
+    sealed = resigned(stated(files, last_call=iso(end)), key, lambda p: p["collection"].update(end=iso(end)), [c.der for c in chain])
+    sealed = refixed(sealed | {f"signature/{n}.crl": der for n, der in enumerate(crls)})
+    case(f"certified: {name}", packed(f"certified-{len(cases)}", more.pop("later", lambda f: f)(sealed)), state, step, file=file, holds=holds, **more)
+
+
+certified("by the authority itself", best, holds="Example CA")
+between = Issued("Between", root, "P-384", ca=True, length=0)
+over = [leaf(key, between), between]
+lists = [root.crl(), between.crl()]
+certified("over another authority", best, chain=over, crls=lists, holds="and not revoked then")
+certified("with a certificate that leads nowhere beside it", best, chain=[*over, Issued("Stranger")], crls=lists)
+certified("under a root of P-384", best, chain=[leaf(key, strong := Issued("Strong", kind="P-384", ca=True))], crls=[strong.crl()], file=toml("strong.toml", more=authority(strong)))
+certified("and one more key is pinned", best, file=toml("pinned.toml", fingerprint, "Example Ltd", since, more=authority(root)), holds="Example CA")
+certified("for time only", "failed", 4, file=toml("for-time.toml", more=authority(root, "time")), holds="not in your trust file")
+certified("by another authority of the same name", "failed", 4, file=toml("other-root.toml", more=authority(other_root)), holds="leads to no authority")
+certified("by its own root, which the bundle brings", "failed", 4, chain=[leaf(key, root), root], file=toml("foreign.toml", more=authority(Issued("Foreign", ca=True))), holds="leads to no authority")
+certified("by a key that made its own certificate", "failed", 4, chain=[leaf(key, None)], holds="leads to no authority")
+certified("by an authority that is no longer trusted", "failed", 4, file=toml("was-root.toml", more=authority(root, end=iso(NOW - DAY))), holds="leads to no authority")
+certified("by an authority that has ended", "failed", 4, chain=[leaf(key, ended := Issued("Ended", ca=True, ends=NOW - DAY))], crls=[ended.crl()], file=toml("ended-root.toml", more=authority(ended)), holds="leads to no authority")
+certified("by an authority of a kind that is not read", "untrusted", chain=[leaf(key, odd := Issued("Odd", kind="Ed25519", ca=True))], crls=[odd.crl()], file=toml("odd-root.toml", more=authority(odd)), holds="could not be told by this page")
+certified("and it has ended", "untrusted", chain=[leaf(key, root, ends=NOW - DAY)], holds="that the seal is older is not proven")
+certified("and the authority between has ended", "untrusted", chain=[leaf(key, b := Issued("Between", root, ca=True, ends=NOW - DAY)), b], crls=[root.crl(), b.crl()], holds="expired")
+certified("and it has not begun", "failed", 4, chain=[leaf(key, root, begins=NOW + DAY)], holds="not yet valid")
+certified("for another use", "failed", 4, chain=[leaf(key, root, use=[ExtendedKeyUsageOID.SERVER_AUTH])], holds="wrong use")
+certified("for no use", "failed", 4, chain=[leaf(key, root, use=())], holds="wrong use")
+certified("for any use", "failed", 4, chain=[leaf(key, root, use=[ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE])], holds="wrong use")
+certified("with a key usage that signs nothing", "failed", 4, chain=[leaf(key, root, usage=SIGNS | {"digital_signature": False, "content_commitment": False, "key_agreement": True})], holds="not for signatures")
+certified("and it is an authority itself", "failed", 4, chain=[leaf(key, root, ca=True)], holds="certificate of an authority")
+unknown = (x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00"), True)
+certified("with a critical extension that nobody knows", "failed", 4, chain=[leaf(key, root, more=[unknown])], holds="critical extension")
+certified("with one that is not critical", best, chain=[leaf(key, root, more=[(unknown[0], False)])])
+for name, state, wrong, holds in [
+    ("is none", "failed", dict(ca=False, usage=CERTIFIES), "is no authority"),
+    ("is for servers", "failed", dict(use=[ExtendedKeyUsageOID.SERVER_AUTH]), "wrong use"),
+    ("has a critical extension that nobody knows", "failed", dict(more=[unknown]), "critical extension"),
+    ("was made by another key", "failed", dict(signed_by=other_root), "leads to no authority"),
+    ("may not sign certificates", "untrusted", dict(usage=SIGNS), "key usage"),
+    ("may certify certain names only", "untrusted", dict(more=[(x509.NameConstraints([x509.DNSName("example.com")], None), True)]), "names"),
+]:
+    b = Issued("Between", root, **({"ca": True} | wrong))
+    certified(f"over one that {name}", state, 4 if state == "failed" else None, holds, chain=[leaf(key, b), b], crls=[root.crl(), b.crl()])
+first, second = Issued("First", root, ca=True, length=0), None
+second = Issued("Second", first, ca=True)
+certified("over more authorities than one of them allows", "failed", 4, chain=[leaf(key, second), second, first], crls=[root.crl(), first.crl(), second.crl()], holds="more issuers follow")
+certified("and made by another key", "failed", 4, chain=[leaf(key, root, signed_by=other_root)], holds="leads to no authority")
+its = leaf(key, root)
+certified("and revoked", "failed", 4, chain=[its], crls=[root.crl(its)], holds="revoked")
+certified("and revoked, by an old list", "failed", 4, chain=[its], crls=[root.crl(), root.crl(its, begins=NOW - 90 * DAY, ends=NOW - 60 * DAY)], holds="revoked")
+certified("and another one is revoked", best, chain=[its], crls=[root.crl(tsa, Issued("Else", root))])
+certified("over one that is revoked", "failed", 4, chain=over, crls=[root.crl(between), between.crl()], holds="revoked")
+certified("without a list", "untrusted", crls=[], holds="there is no revocation list")
+certified("without a list of the authority between", "untrusted", chain=over, crls=lists[:1], holds="covers every certificate")
+certified("with an old list", "untrusted", crls=[root.crl(begins=NOW - 90 * DAY, ends=NOW - 60 * DAY)], holds="was current from")
+certified("with a list of the future", "untrusted", crls=[root.crl(begins=NOW + DAY)], holds="was current from")
+certified("with a list that another key signed", "untrusted", crls=[other_root.crl()], holds="did not sign it")
+certified("with a list that another key signed and that names it", "untrusted", chain=[its], crls=[other_root.crl(its)], holds="did not sign it")
+certified("with a list that is none", "untrusted", crls=[b"no list"], holds="cannot be used here")
+certified("with a list for a part", "untrusted", crls=[root.crl(more=[(x509.IssuingDistributionPoint([x509.UniformResourceIdentifier("http://a")], None, True, False, None, False, False), True)])], holds="does not read")
+certified("with a list that has an unknown mark", "untrusted", crls=[root.crl(more=[unknown])], holds="does not read")
+certified("with a list that the reader has", best, crls=[], file=toml("listed.toml", more=authority(root, crls=["root.crl"])), beside=[write("root.crl", root.crl())])
+certified("and revoked by a list that the reader has", "failed", 4, chain=[its], file=toml("listed-2.toml", more=authority(root, crls=["lists/revoked.crl"])), beside=[write("revoked.crl", root.crl(its))], holds="revoked")
+certified("and the reader's list was not chosen", "untrusted", file=toml("listed-3.toml", more=authority(root, crls=["gone.crl"])), holds="was not chosen with the trust file")
+certified("and the authority's certificate was chosen with the trust file", best, file=toml("filed.toml", more=authority(root, pem="certs/root.pem")), beside=[write("root.pem", root.pem.encode())])
+certified("and the authority's certificate was not chosen", "untrusted", file=out / "filed.toml", holds="was not chosen with the trust file")
+swapped = resigned(GOOD, key, chain=[its.der])
+case("certified: by a certificate of another key", packed("certified-key", refixed(swapped | {"signature/manifest-sha256.txt.p7s": cades(swapped["manifest-sha256.txt"], ann, [leaf(ann, root).der])})), "failed", 4, file=rooted, holds="another key than the one that signed the statement")
+case("certified: by a chain that says otherwise", packed("certified-chain", refixed(swapped | {"signature/signer-chain.pem": pem_of([leaf(key, root).der])})), "failed", 4, file=rooted, holds="does not hold the certificates")
+case("a signature over another manifest", packed("certified-other", refixed(swapped | {"signature/manifest-sha256.txt.p7s": cades(b"else", key, [its.der])})), "failed", 4, file=rooted, holds="other bytes")
+
+# --- time stamps by authorities of the trust file, over the seal and from before the collection
+STAMPS = dict(use=[ExtendedKeyUsageOID.TIME_STAMPING], critical_use=True)
+watch = Issued("Watch", root, "P-384", **STAMPS)
+clock = Authority(issued=watch)
+for_both = toml("for-both.toml", mine, "Example Ltd", since, more=authority(root, "time", "Time Ltd"))
+for name, crls, state, step, holds in [
+    ("with a list", [root.crl()], best, None, "only that all was sealed by then is proved"),
+    ("with a list from after it", [root.crl(begins=NOW + AN_HOUR)], best, None, "only that all was sealed by then is proved"),
+    ("without a list", [], best, None, "or that this authority was not revoked then"),
+    ("revoked because its key was stolen", [root.crl(watch, reason=REVOKED, since=NOW + AN_HOUR)], "failed", 7, "keyCompromise"),
+    ("revoked without a reason", [root.crl(watch, since=NOW + AN_HOUR)], "failed", 7, "no reason given"),
+    ("superseded before it", [root.crl(watch, reason=SUPERSEDED)], "failed", 7, "superseded"),
+    ("superseded after it", [root.crl(watch, reason=SUPERSEDED, since=NOW + AN_HOUR)], best, None, "leaves it valid"),
+]:
+    case(f"a time stamp by an authority of the trust file, {name}", packed(f"clocked-{len(cases)}", refixed(answer(recent, by=clock) | {f"signature/{n}.crl": c for n, c in enumerate(crls)})), state, step, file=for_both, holds=holds)
+case("a time stamp by an authority of the trust file, in its name", packed("clocked", refixed(answer(recent, by=clock) | {"signature/1.crl": root.crl()})), best, file=for_both, holds='"Time Ltd" of your trust file says so')
+case("a time stamp by nobody of the trust file", out / "stamped.zip", "failed", 7, file=for_both, holds="named, not proved")
+case("a time stamp by an authority that is trusted for signing only", out / "clocked.zip", best, file=toml("signs.toml", mine, "Example Ltd", since, more=authority(root)), holds="named, not proved")
+case("a time stamp by an authority that was not trusted then", out / "clocked.zip", "failed", 7, file=toml("later.toml", mine, "Example Ltd", since, more=authority(root, "time", "Time Ltd", start=iso(NOW + DAY))), holds="is not trusted by your trust file at")
+case("a time stamp by a revoked authority whose fingerprint was given too", packed("clocked-revoked", refixed(answer(recent, by=clock) | {"signature/1.crl": root.crl(watch, reason=REVOKED)})), "failed", 7, file=for_both, authority=clock.fingerprint, holds="keyCompromise")
+
+
+def begun_at(when, by=clock, over=None, change=lambda files: files, challenge="nonce", first=now - 2 * AN_HOUR, seal=None):
+    """A bundle whose recording began with a time stamp over challenge and scope; `change` is done before it is sealed."""
+    files = stated(GOOD, first_call=iso(first), last_call=iso(now - AN_HOUR), challenge=challenge)
+    header = json.loads(files[HEADER])
+    imprint = f"{challenge}\n{header['scope_digest']}\n".encode() if over is None else over
+    stamp = by.answer(imprint, when)
+    header["begun"] = sha(stamp)
+    files = change(files | {HEADER: json.dumps(header).encode(), BEGUN: stamp})
+    sealed = resigned(files, key, lambda p: p.update(challenge=challenge) or p["collection"].update(start=iso(first), end=iso(now - AN_HOUR)))
+    sealed = refixed(sealed | {"signature/1.crl": root.crl()})
+    return sealed if seal is None else answer(sealed, seal, by=clock)
+
+
+before = now - 3 * AN_HOUR
+begins = lambda name, files, state, step, holds, **who: case(f"a time stamp from before the collection {name}", packed(f"begun-{len(cases)}", files), state, step, holds=holds, **({"file": for_both} | who))
+begins("by an authority of the trust file", begun_at(before), best, None, "and its scope and challenge stood by then")
+begins("and one over the seal", begun_at(before, seal=now), best, None, "and its scope and challenge stood by then")
+begins("by a certificate that the reader named", begun_at(before), best, None, "and its scope and challenge stood by then", file=None, trust=mine, authority=clock.fingerprint)
+begins("by nobody", begun_at(before), best, None, "named, not proved", file=None, trust=mine)
+begins("by another", begun_at(before, by=other), best, None, "named, not proved")
+begins("that is missing", begun_at(before, change=lambda f: {p: d for p, d in f.items() if p != BEGUN}), "failed", 7, "is missing")
+begins("that was exchanged", begun_at(before, change=lambda f: f | {BEGUN: clock.answer(b"else", before)}), "failed", 7, "is not the time stamp")
+begins("that no header names", begun_at(before, change=lambda f: f | {HEADER: stated(GOOD, challenge="nonce")[HEADER]}), "failed", 7, "does not name it")
+begins("over another challenge", begun_at(before, over=b"another\n"), "failed", 7, "another imprint")
+begins("that is no answer", begun_at(before, change=lambda f: f | {BEGUN: b"x", HEADER: json.dumps(json.loads(f[HEADER]) | {"begun": sha(b"x")}).encode()}), "failed", 7, "RFC 3161")
+begins("after the first call", begun_at(now - AN_HOUR), "failed", 7, "one of the two is not true")
+begins("after the seal", begun_at(now - AN_HOUR, first=now, seal=now - AN_HOUR * 1.01), "failed", 7, "one of the two is not true")
+
+# --- what evidence and header name by digest
+differs = lambda name, files, step, holds: case(name, packed(f"input-{len(cases)}", resigned(files, key)), "failed", step, trust=mine, holds=holds)
+header = json.loads(GOOD[HEADER])
+heads = lambda **more: GOOD | {HEADER: json.dumps(header | more).encode()}
+differs("a scope that the evidence does not name", GOOD | {"data/inputs/scope.json": GOOD["data/inputs/scope.json"] + b" "}, 9, "not the scope that the evidence names")
+differs("a roster that the scope does not name", GOOD | {"data/inputs/roster.json": b"{}"}, 9, "not the file that the scope names")
+differs("reviews that the scope does not name", GOOD | {"data/inputs/reviews.json": b"{}"}, 9, "not the file that the scope names")
+differs("a journal of changes that no header names", GOOD | {"data/inputs/changes.jsonl": b"{}\n"}, 9, "not the journal")
+differs("a journal of changes that is missing", heads(changes="0" * 64), 9, "is missing")
+differs("a journal of changes that was exchanged", heads(changes="0" * 64) | {"data/inputs/changes.jsonl": b"{}\n"}, 9, "not the journal")
+differs("a header with another challenge", heads(challenge="another"), 9, "states another challenge")
+differs("a header with another number of attempts", heads(attempts=header["attempts"] | {"missing": [7]}), 9, "states another attempts")
+differs("a header with a key twice", GOOD | {HEADER: GOOD[HEADER].replace(b'"source"', b'"run_id": "x", "source"', 1)}, 9, "twice")
+differs("a catalogue with a comment more", GOOD | {"data/catalog/gdpr.toml": GOOD["data/catalog/gdpr.toml"] + b"# more\n"}, 3, "names another catalogue")
+differs("a catalogue with a file more", GOOD | {"data/catalog/more.toml": b""}, 3, "names another catalogue")
+
+
+# --- approvals of exceptions, each of its words and by the key that it carries
+def excepted(by=ann, signed=None, change=lambda exception, predicate: None, after=lambda exception: None):
+    terms = {
+        "on": "COG-MFA-001", "pool": "eu-west-1_Workforce1", "client": None, "user": None, "reason": "A migration: \u201cwave 2\u201d", "compensating_control": "Bastion host",
+        "requester": "Rita", "approver": "Ann", "ticket": "SEC-1", "start": "2026-07-01", "expiry": "2027-07-01",
+    }
+    exception = {"line": 3} | {k: v for k, v in terms.items() if v is not None}
+    approval = {"format": 1, "terms": terms, "at": "2026-07-01T09:00:00Z", "key": pem(by).decode()}
+    change(exception, approval)
+    digest = sha(json.dumps(approval["terms"], separators=(",", ":"), ensure_ascii=False).encode())
+    envelope = dsse(statement_of("exception-approval", [("exception", digest)], approval), signed or by)[0]
+    exception["approval"] = {"fingerprint": print_of(by), "at": "2026-07-01T09:00:00Z", "envelope": json.dumps(envelope)}
+    after(exception)
+    evidence = json.loads(GOOD["data/evidence.json"])
+    evidence["scope"]["exceptions"] = [exception]
+    return packed(f"excepted-{len(cases)}", resigned(GOOD | {"data/evidence.json": json.dumps(evidence).encode()}, key))
+
+
+known_ann = toml("approver.toml", mine, "Example Ltd", since, more=entry(print_of(ann), "Ann of Audit LLP", since, None, "review"))
+case("an approval by a reviewer whom the reader knows", excepted(), best, file=known_ann, holds="Exception 1 (COG-MFA-001 for pool eu-west-1_Workforce1) was approved by Ann of Audit LLP")
+case("an approval by nobody known", excepted(), best, trust=mine, holds="Who approved exception 1")
+case("an approval by the sealer himself", excepted(by=key), best, trust=mine, holds="no second person")
+case("an approval of one user's exception", excepted(change=lambda e, a: (e.update(user="u_" + "a" * 20), a["terms"].update(user="u_" + "a" * 20))), best, file=known_ann, holds="for user u_aaaa")
+for name, holds, wrong in [
+    ("that another key signed", "its signature is not valid", dict(signed=bob)),
+    ("of other words", "reason differs", dict(change=lambda e, a: e.update(reason="Forever"))),
+    ("that lasts longer", "more than 12 months", dict(change=lambda e, a: (e.update(expiry="2027-07-02"), a["terms"].update(expiry="2027-07-02")))),
+    ("by the requester", "the same person", dict(change=lambda e, a: (e.update(approver="rita!"), a["terms"].update(approver="rita!")))),
+    ("with a member more", "no approval that this page reads", dict(change=lambda e, a: a.update(more=1))),
+    ("whose key the scope does not name", "another key or date", dict(after=lambda e: e["approval"].update(fingerprint=print_of(bob)))),
+    ("whose date the scope does not name", "another key or date", dict(after=lambda e: e["approval"].update(at="2026-07-02T09:00:00Z"))),
+    ("that was altered", "approval of exception 1", dict(after=lambda e: e["approval"].update(envelope=e["approval"]["envelope"].replace('"sig": "M', '"sig": "N')))),
+    ("that is none", "approval of exception 1", dict(after=lambda e: e["approval"].update(envelope="{}"))),
+]:
+    case(f"an approval {name}", excepted(**wrong), "failed", 3, file=known_ann, holds=holds)
+
 import warnings
 warnings.simplefilter("ignore")
 case("a duplicate entry", packed("duplicate", GOOD, [("data/evidence.json", GOOD["data/evidence.json"])]), "failed", 1, trust=fingerprint, holds="occurs twice")
@@ -318,9 +529,7 @@ case("leading data", out / "leading.zip", "failed", 1, trust=fingerprint)
 (out / "no.zip").write_bytes(b"%PDF-1.7 something else altogether, and long enough")
 case("no ZIP file at all", out / "no.zip", "failed", 1, trust=fingerprint)
 hostile = "\u202e<img src=x onerror=alert(1)>\x1b[2J"
-nasty = json.loads(GOOD["data/evidence.json"])
-nasty["run"]["challenge"] = hostile
-case("text that would steer a page", packed("nasty", resigned(GOOD | {"data/evidence.json": json.dumps(nasty).encode()}, key, lambda p: p.update(challenge=hostile))), best, trust=mine, holds="\ufffd<img src=x onerror=alert(1)>\ufffd[2J")
+case("text that would steer a page", packed("nasty", resigned(stated(GOOD, challenge=hostile), key, lambda p: p.update(challenge=hostile))), best, trust=mine, holds="\ufffd<img src=x onerror=alert(1)>\ufffd[2J")
 
 # --- huge: 300 MB in one file and 64 MB in another, and many small ones
 lines = b"".join(b'{"call":%d,"answer":"%s"}\n' % (n, hashlib.sha256(b"%d" % n).hexdigest().encode()) for n in range(40_000))
@@ -354,17 +563,19 @@ if len(sys.argv) > 4:
     folder = pathlib.Path(sys.argv[4])
     signer = (folder / "fingerprint").read_text().strip()
     defects = pathlib.Path(__file__).parents[2] / "vectors/bundle"
-    here = {1, 2, 3, 4, 8}
-    # Of time stamps the page reads what is signed; the form around that, and who was revoked, is for the programs.
-    stamps = {"of_another_seal", "that_is_no_answer", "by_a_certificate_of_another_use", "by_an_authority_that_had_ended",
-              "with_its_nonce_changed", "with_its_time_put_back", "without_its_certificate"}
+    here = {1, 2, 3, 4, 5, 8}
+    # Of time stamps the page reads what is signed, and of the recording what needs no line of it; the rest is for the programs.
+    not_read = {"time_stamp_with_its_status_changed", "time_stamp_with_an_attribute_added", "time_stamp_with_a_certificate_added"}
+    also = {"scope_exchanged_and_sealed"}
     vectors = sorted(folder.glob("*.zip"))
     for path in vectors:
-        step = int(path.name.split("-")[0])
-        at = step if step in here or path.stem.removeprefix("7-time_stamp_") in stamps else None
-        expect = tomllib.loads((defects / path.stem.split("-", 1)[1] / "defect.toml").read_text()).get("expect", {})
-        follow = expect.get("allow_rotation")
-        case(f"vector {path.stem}", path, "failed" if at else "demonstration or good or warned", at, rotation=bool(follow), **({"trust": signer} if follow is None else {"file": folder / "trust.toml"}))
+        step, name = path.stem.split("-", 1)
+        step = int(step)
+        at = step if step in here or name in also or (step == 7 and name not in not_read) else None
+        expect = tomllib.loads((defects / name / "defect.toml").read_text()).get("expect", {})
+        follow, time = expect.get("allow_rotation"), expect.get("authority")
+        whom = {"file": folder / "trust-time.toml", "beside": [folder / "house.crl"]} if time else {"trust": signer} if follow is None else {"file": folder / "trust.toml"}
+        case(f"vector {path.stem}", path, "failed" if at else "demonstration or good or warned", at, rotation=bool(follow), **whom)
     assert len(vectors) > 60, "the vectors were not written"
 
 (out / "cases.json").write_text(json.dumps(cases))

@@ -131,6 +131,42 @@ for (const [what, script] of [
   await close();
 }
 
+// Certificates that nobody here made (C2SP's x509-limbo): the page takes none that verify refuses, and refuses none that verify takes.
+{
+  const vectors = resolve(import.meta.dirname, '../../vectors/x509-limbo/cases.json');
+  const named = (from, to) => new Set(readFileSync(resolve(import.meta.dirname, '../../../src/verify/authority/limbo.rs'), 'utf8').split(from)[1].split(to)[0].match(/(?<=")[a-z0-9]+::[^"]+(?=")/g));
+  const [taken, refused] = [named('const TAKEN', 'const REFUSED'), named('const REFUSED', '#[test]')];
+  const script = readFileSync(html, 'utf8').split('<script>')[1].split('// ------------------------------------------------------------------ all steps')[0];
+  const context = await browser.newContext({ bypassCSP: true });
+  const page = await context.newPage();
+  await page.goto(address);
+  const list = JSON.parse(readFileSync(vectors, 'utf8'));
+  const kinds = await page.evaluate(async ([code, all]) => {
+    const { unbase64, certificateOf, listOf, readable, standingOf, instant, Refused } = new Function(`${code}return { unbase64, certificateOf, listOf, readable, standingOf, instant, Refused }; })()`.replace('(() => {', 'return (() => {'))();
+    const of = async (one) => {
+      const der = (text) => unbase64(text, 'it');
+      const lists = one.crls.map((text) => { try { return listOf(der(text), 'it'); } catch (error) { return { broken: error.message }; } });
+      const others = await readable(one.between.map(der));
+      const kinds = [];
+      for (const root of one.roots) {
+        try {
+          const question = { leaf: await certificateOf(der(one.leaf)), authority: await certificateOf(der(root)), others, usage: { oid: '2b06010505070301', name: 'TLS server' }, at: instant(one.time ?? '2026-01-01T00:00:00Z') };
+          kinds.push((await standingOf(question, lists)).kind);
+        } catch (error) { if (!(error instanceof Refused)) throw error; kinds.push('unreadable'); }
+      }
+      return kinds;
+    };
+    const out = [];
+    for (const one of all) out.push(await of(one));
+    return out;
+  }, [script, list]);
+  const isTaken = (n) => kinds[n].some((kind) => kind === 'good' || (kind === 'open' && list[n].crls.length === 0));
+  const wrong = list.map((one, n) => [one, isTaken(n), kinds[n]])
+    .filter(([one, yes]) => (yes ? one.expected === 'FAILURE' && !taken.has(one.id) : one.expected === 'SUCCESS' && !refused.has(one.id)));
+  say(`certificates are judged as limbo judges them (${list.length})`, wrong.map(([one, yes, kind]) => `${one.id} ${yes ? 'taken' : 'refused'} ${kind}`).join('; '));
+  await context.close();
+}
+
 if (shots) {
   mkdirSync(shots, { recursive: true });
   const pictures = [

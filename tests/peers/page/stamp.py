@@ -32,9 +32,13 @@ def set_of(tag, parts):
 
 
 class Authority:
-    """A time-stamp authority with a certificate that it made for itself."""
+    """A time-stamp authority with a certificate that it made for itself, or with one that was issued to it."""
 
-    def __init__(self, kind="P-256", usages=(ExtendedKeyUsageOID.TIME_STAMPING,), critical=True, begins="2020-01-01"):
+    def __init__(self, kind="P-256", usages=(ExtendedKeyUsageOID.TIME_STAMPING,), critical=True, begins="2020-01-01", issued=None):
+        if issued:
+            self.key, self.certificate = issued.key, issued.certificate
+            self.named()
+            return
         self.key = rsa.generate_private_key(65537, 2048) if kind == "RSA" else ec.generate_private_key({"P-256": ec.SECP256R1, "P-384": ec.SECP384R1}[kind]())
         name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Page TSA")])
         begins = datetime.datetime.fromisoformat(begins)
@@ -42,8 +46,12 @@ class Authority:
         if usages:
             builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical)
         self.certificate = builder.sign(self.key, hashes.SHA256())
+        self.named()
+
+    def named(self):
         self.der = self.certificate.public_bytes(serialization.Encoding.DER)
         self.fingerprint = hashlib.sha256(self.der).hexdigest()
+        self.pem = self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
     def answer(self, signature, when, digest="sha256", more=b"", by=None, named=True, swap=lambda der: der):
         """`more`: further parts of what is signed; `by`: whose key signs; `named`: whether the certificate is; `swap`: changes the signed attributes after signing."""

@@ -7,7 +7,7 @@ use super::defect::time::end;
 use crate::sealing::tsa::{Tsa, Wrong};
 use crate::sealing::{HONEST, KEY, packed};
 use chrono::Duration;
-use poolproof::clock::parse_rfc3339;
+use poolproof::clock::{parse_rfc3339, rfc3339};
 use poolproof::verify::chain::{Expected, Previous};
 use poolproof::verify::outcome::{Outcome, StepName};
 use poolproof::verify::trail::Given;
@@ -132,6 +132,15 @@ fn export(out: &Path, step: StepName, name: &str, zip: &[u8]) {
     std::fs::write(out.join("trail-keys.json"), listed().to_string()).unwrap();
     std::fs::write(out.join("trust.toml"), honest().to_trust_file()).unwrap();
     std::fs::write(out.join("honest/honest.zip"), packed(&HONEST).bytes()).unwrap();
+    let house = Tsa::house(end(), Wrong::Nothing).trusted();
+    let entry = format!(
+        "\n[[ca]]\nwho = {:?}\nfor = \"time\"\nvalid_from = {:?}\ncrls = [\"house.crl\"]\ncertificate = \"\"\"\n{}\"\"\"\n",
+        house.who,
+        rfc3339(house.valid_from),
+        house.certificate.to_pem()
+    );
+    std::fs::write(out.join("trust-time.toml"), honest().to_trust_file() + &entry).unwrap();
+    std::fs::write(out.join("house.crl"), house.crls.concat()).unwrap();
 }
 
 #[test]
