@@ -143,6 +143,7 @@ def case(name, path, state, step=None, trust=None, file=None, holds=None, how="c
 
 
 def write(name, data):
+    (out / name).parent.mkdir(exist_ok=True)
     (out / name).write_bytes(data)
     return out / name
 
@@ -402,13 +403,14 @@ certified("with an old list", "untrusted", crls=[root.crl(begins=NOW - 90 * DAY,
 certified("with a list of the future", "untrusted", crls=[root.crl(begins=NOW + DAY)], holds="was current from")
 certified("with a list that another key signed", "untrusted", crls=[other_root.crl()], holds="did not sign it")
 certified("with a list that another key signed and that names it", "untrusted", chain=[its], crls=[other_root.crl(its)], holds="did not sign it")
+certified("with more lists than are looked at", "failed", 4, crls=[root.crl()] * 33, holds="more than 32")
 certified("with a list that is none", "untrusted", crls=[b"no list"], holds="cannot be used here")
 certified("with a list for a part", "untrusted", crls=[root.crl(more=[(x509.IssuingDistributionPoint([x509.UniformResourceIdentifier("http://a")], None, True, False, None, False, False), True)])], holds="does not read")
 certified("with a list that has an unknown mark", "untrusted", crls=[root.crl(more=[unknown])], holds="does not read")
 certified("with a list that the reader has", best, crls=[], file=toml("listed.toml", more=authority(root, crls=["root.crl"])), beside=[write("root.crl", root.crl())])
-certified("and revoked by a list that the reader has", "failed", 4, chain=[its], file=toml("listed-2.toml", more=authority(root, crls=["lists/revoked.crl"])), beside=[write("revoked.crl", root.crl(its))], holds="revoked")
+certified("and revoked by a list that the reader has", "failed", 4, chain=[its], file=toml("listed-2.toml", more=authority(root, crls=["lists/revoked.crl"])), beside=[write("lists/revoked.crl", root.crl(its))], holds="revoked")
 certified("and the reader's list was not chosen", "untrusted", file=toml("listed-3.toml", more=authority(root, crls=["gone.crl"])), holds="was not chosen with the trust file")
-certified("and the authority's certificate was chosen with the trust file", best, file=toml("filed.toml", more=authority(root, pem="certs/root.pem")), beside=[write("root.pem", root.pem.encode())])
+certified("and the authority's certificate was chosen with the trust file", best, file=toml("filed.toml", more=authority(root, pem="certs/root.pem")), beside=[write("certs/root.pem", root.pem.encode())])
 certified("and the authority's certificate was not chosen", "untrusted", file=out / "filed.toml", holds="was not chosen with the trust file")
 swapped = resigned(GOOD, key, chain=[its.der])
 case("certified: by a certificate of another key", packed("certified-key", refixed(swapped | {"signature/manifest-sha256.txt.p7s": cades(swapped["manifest-sha256.txt"], ann, [leaf(ann, root).der])})), "failed", 4, file=rooted, holds="another key than the one that signed the statement")

@@ -142,15 +142,14 @@ for (const [what, script] of [
   await page.goto(address);
   const list = JSON.parse(readFileSync(vectors, 'utf8'));
   const kinds = await page.evaluate(async ([code, all]) => {
-    const { unbase64, certificateOf, listOf, readable, standingOf, instant, Refused } = new Function(`${code}return { unbase64, certificateOf, listOf, readable, standingOf, instant, Refused }; })()`.replace('(() => {', 'return (() => {'))();
+    const { unbase64, certificateOf, listOf, standingOf, instant, Refused } = new Function(`${code}return { unbase64, certificateOf, listOf, standingOf, instant, Refused }; })()`.replace('(() => {', 'return (() => {'))();
     const of = async (one) => {
       const der = (text) => unbase64(text, 'it');
       const lists = one.crls.map((text) => { try { return listOf(der(text), 'it'); } catch (error) { return { broken: error.message }; } });
-      const others = await readable(one.between.map(der));
       const kinds = [];
       for (const root of one.roots) {
         try {
-          const question = { leaf: await certificateOf(der(one.leaf)), authority: await certificateOf(der(root)), others, usage: { oid: '2b06010505070301', name: 'TLS server' }, at: instant(one.time ?? '2026-01-01T00:00:00Z') };
+          const question = { leaf: await certificateOf(der(one.leaf)), authority: await certificateOf(der(root)), beside: one.between.map(der), usage: { oid: '2b06010505070301', name: 'TLS server' }, at: instant(one.time ?? '2026-01-01T00:00:00Z') };
           kinds.push((await standingOf(question, lists)).kind);
         } catch (error) { if (!(error instanceof Refused)) throw error; kinds.push('unreadable'); }
       }
@@ -176,6 +175,9 @@ if (shots) {
     ['failed-phone', { viewport: { width: 360, height: 740 } }, 'good, with another fingerprint'], ['demo-light', {}, 'good, with its fingerprint'], ['attested-light', {}, 'two attestations, the second by a stranger'],
     ['attested-phone', { viewport: { width: 360, height: 740 } }, 'two attestations, the second by a stranger'], ['rotated-light', {}, 'a rotation that the reader follows'],
     ['stamped-light', {}, 'a time stamp by the authority that the reader named'],
+    ...[['certified', 'certified: over another authority'], ['unknown-authority', 'certified: by another authority of the same name'], ['unlisted', 'certified: without a list'],
+      ['clocked', 'a time stamp from before the collection and one over the seal'], ['rotated', 'a rotation that the reader follows']]
+      .flatMap(([name, which]) => [[`${name}-1280`, { viewport: { width: 1280, height: 800 } }, which], [`${name}-400`, { viewport: { width: 400, height: 800 } }, which]]),
   ];
   for (const [name, options, which] of pictures) {
     const { page, close } = await fresh(options);
