@@ -21,7 +21,7 @@ mod people;
 #[cfg(test)]
 mod properties;
 mod resilience;
-mod reviews;
+pub mod reviews;
 mod sessions;
 #[cfg(test)]
 #[allow(missing_docs)]

@@ -18,7 +18,7 @@ pub const FAMILY: Family = Family {
         Check { id: "COG-ACC-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(inactive::disabled) },
         Check { id: "COG-ACC-003", revision: 2, severity: Severity::Medium, decide: Decide::Pool(shared) },
         Check { id: "COG-ACC-005", revision: 2, severity: Severity::High, decide: Decide::Pool(leavers::decide) },
-        Check { id: "COG-ACC-006", revision: 2, severity: Severity::Medium, decide: Decide::Pool(reviews::decide) },
+        Check { id: "COG-ACC-006", revision: 3, severity: Severity::Medium, decide: Decide::Pool(reviews::decide) },
     ],
     texts: include_str!("people.toml"),
     file: "checks/people.toml",

@@ -1,7 +1,7 @@
 //! A pool made of AWS-shaped answers, for tables of cases: it goes through redaction, recording and snapshot like a
 //! real one. `Fixture::good()` is a pool on which every check passes or is not applicable; a case changes one thing.
 
-use super::given::Given;
+use super::given::{Given, Reviewable};
 use super::texts::Texts;
 use crate::config::roster::{Column, RosterFile};
 use crate::digest::sha256_hex;
@@ -59,8 +59,8 @@ pub struct Fixture {
     pub roster: Option<Roster>,
     /// Who looked at the users.
     pub reviews: Vec<Review>,
-    /// Whether the bundle before this one is of [`REVIEWED`].
-    pub reviewable: bool,
+    /// The users of the bundle before this one.
+    pub reviewable: Option<Reviewable>,
     /// Exceptions that the bundle before has not.
     pub late: BTreeSet<usize>,
     pub calls: Vec<Planned>,
@@ -110,9 +110,6 @@ pub fn merge(base: &mut Value, change: Value) {
     }
 }
 
-/// The digit of the digest of the population that reviews are of.
-pub const REVIEWED: &str = "a";
-
 pub fn pseudonyms() -> Pseudonyms {
     Pseudonyms::new(PrivacyMode::Pseudonym, [7; 32], [8; 32])
 }
@@ -144,7 +141,7 @@ impl Fixture {
             ahead: 0,
             roster: None,
             reviews: Vec::new(),
-            reviewable: true,
+            reviewable: Some(super::reviews::tests::population()),
             late: BTreeSet::new(),
             calls: Vec::new(),
             earlier: Vec::new(),
@@ -574,7 +571,7 @@ impl Fixture {
             late: self.late.clone(),
             roster: self.roster.as_ref(),
             reviews: reviews.as_ref(),
-            reviewable: self.reviewable.then(|| REVIEWED.repeat(64)),
+            reviewable: self.reviewable.clone(),
             ..Given::from(&self.scope)
         };
         super::evaluate(&self.snapshot(), given, day, &Texts::release().unwrap())

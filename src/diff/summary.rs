@@ -5,7 +5,7 @@
 
 use crate::model::verdict::{Severity, Verdict};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The value of [`Summary::format`].
 pub const FORMAT: &str = "poolproof-summary/1";
@@ -155,6 +155,9 @@ pub struct Population {
     pub complete: bool,
     /// Factor state and privilege by pseudonym; `None` where they are not held one by one.
     pub users: Option<BTreeMap<String, (String, bool)>>,
+    /// The same users' pseudonyms, where they stand there by name (`privacy.mode = "clear"`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pseudonyms: Option<BTreeSet<String>>,
 }
 
 impl Summary {
@@ -181,9 +184,11 @@ impl Summary {
     #[must_use]
     pub fn beside(mut self, mode: &str, key_id: Option<&str>) -> Self {
         let clear = |mode: &str| mode == "clear";
-        let joinable = clear(&self.privacy.mode) == clear(mode) && (clear(mode) || self.privacy.key_id.as_deref() == key_id);
+        let same_key = self.privacy.key_id.as_deref() == key_id;
+        let joinable = clear(&self.privacy.mode) == clear(mode) && (clear(mode) || same_key);
         for pool in self.population.values_mut() {
             pool.users = pool.users.take().filter(|users| joinable && users.len() <= MOST_USERS);
+            pool.pseudonyms = pool.pseudonyms.take().filter(|users| same_key && users.len() <= MOST_USERS);
         }
         self
     }

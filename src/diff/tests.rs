@@ -28,7 +28,10 @@ pub(crate) fn summary(name: &str, users: &[(&str, &str, bool)], mfa: Seen, verdi
         controls: BTreeMap::from([("soc2:CC6.6".to_owned(), BTreeMap::from([(compare::ALL_POOLS.to_owned(), Some(verdict))]))]),
         settings: Some(BTreeMap::from([("pool p".to_owned(), BTreeMap::from([("MfaConfiguration".to_owned(), mfa)]))])),
         declared: map(&[("thresholds.idle_minutes", "15")]),
-        population: BTreeMap::from([("p".to_owned(), Population { listed: users.len() as u64, complete: true, users: Some(users) })]),
+        population: BTreeMap::from([(
+            "p".to_owned(),
+            Population { listed: users.len() as u64, complete: true, users: Some(users), pseudonyms: None },
+        )]),
         readings: BTreeMap::new(),
         exceptions: Vec::new(),
         changes: None,

@@ -1,13 +1,14 @@
 //! The access reviews as a run keeps them (`data/inputs/reviews.json`): who looked at which users, when, and whom he kept or
 //! removed, by pseudonym. Pure data; reading it refuses whatever is no pseudonym where a user should stand. Nothing here
-//! says who wrote a review.
+//! says who wrote a review, nor whether the signature that it carries holds.
 
-use super::exception::is_pseudonym;
+use super::exception::{Approval, is_pseudonym};
 use super::id::PoolId;
 use super::{json, visible};
+use crate::clock;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The value of [`Reviews::format`].
 pub const FORMAT: &str = "poolproof-reviews/1";
@@ -50,6 +51,9 @@ pub struct Review {
     pub sha256: String,
     /// The decisions, by pool.
     pub pools: Vec<PoolReview>,
+    /// The reviewer's signature over all of the above, where he signed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Approval>,
 }
 
 impl Review {
@@ -63,8 +67,16 @@ impl Review {
             }
         }
         for (name, digest) in [("population", &self.population), ("sha256", &self.sha256)] {
-            if digest.len() != 64 || !digest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)) {
+            if !is_sha256(digest) {
                 out.push(format!("{name} must be a SHA-256: 64 lower-case hexadecimal digits"));
+            }
+        }
+        if let Some(signature) = &self.signature {
+            if !is_sha256(&signature.fingerprint) {
+                out.push("the fingerprint of its signature must be a SHA-256: 64 lower-case hexadecimal digits".to_owned());
+            }
+            if let Err(why) = clock::parse_rfc3339(&signature.at) {
+                out.push(format!("the date of its signature: {why}"));
             }
         }
         let mut pools = BTreeSet::new();
@@ -93,6 +105,40 @@ impl Review {
             out.push(format!("it holds more than {MOST_DECISIONS} decisions"));
         }
         out
+    }
+}
+
+fn is_sha256(text: &str) -> bool {
+    text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+}
+
+/// The users of a bundle, as its `population.csv` names them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Population {
+    /// SHA-256 of that file.
+    pub sha256: String,
+    /// By pool, what the column `user` says: the pseudonym of the `sub`; `None` where none was listed.
+    pub users: BTreeMap<PoolId, BTreeMap<String, Option<String>>>,
+}
+
+impl Population {
+    /// The pseudonyms of a pool's users.
+    pub fn pseudonyms(&self, pool: &PoolId) -> BTreeSet<&str> {
+        self.users.get(pool).iter().flat_map(|users| users.values()).filter_map(Option::as_deref).collect()
+    }
+
+    /// The pseudonym of a user of a pool, named as in the file or by pseudonym.
+    ///
+    /// # Errors
+    /// There is no such user, or it has no pseudonym, or the name is another user's pseudonym: what follows "user n of …".
+    pub fn pseudonym(&self, pool: &PoolId, name: &str) -> Result<String, &'static str> {
+        match self.users.get(pool).and_then(|users| users.get(name)) {
+            Some(Some(sub)) if is_pseudonym(name) && sub != name => Err("is the name of one user and has the form of a pseudonym"),
+            Some(Some(sub)) => Ok(sub.clone()),
+            Some(None) => Err("was listed without a sub, so that no later bundle knows him again: he cannot be decided on here"),
+            None if is_pseudonym(name) => Ok(name.to_owned()),
+            None => Err("is no pseudonym (u_…), and is not in that pool's rows of the population.csv"),
+        }
     }
 }
 

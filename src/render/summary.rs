@@ -1,6 +1,6 @@
 //! `summary.md`: what a CI job shows of a run, in GitHub-flavoured Markdown that any renderer may read. The template may say what it
-//! likes; what warns of the source always stands before it; what changed since the last bundle, the exceptions and what is left out always
-//! follow it.
+//! likes; what warns of the source always stands before it; what changed since the last bundle, the exceptions, the reviews of access and
+//! what is left out always follow it.
 
 use super::markdown::escape_markdown_file as escaped;
 use super::templates::{TemplateError, Templates};
@@ -25,6 +25,7 @@ pub fn render(view: &View<'_>, templates: &Templates) -> Result<String, Template
         since(&mut out, diff);
     }
     excepted(&mut out, view);
+    reviewed(&mut out, view);
     let left: Vec<String> = view.left_out.iter().map(|(kind, n)| format!("{} ({n})", escaped(&super::figures::kind_words(kind)))).collect();
     let left = if left.is_empty() { "nothing that this tool knows of".to_owned() } else { left.join(", ") };
     let _ = write!(out, "\n\nLeft out: {left}. This supports an auditor's opinion; it does not give one.\n");
@@ -40,6 +41,31 @@ fn excepted(out: &mut String, view: &View<'_>) {
         vec![e.number.to_string(), on, why, who, format!("{when}: {state}"), e.covers.len().to_string()]
     });
     table(out, &["", "On", "Reason, and what stands instead", "Who", "Valid", "Findings"], rows);
+}
+
+/// The reviews of access: who says that he looked, whether it is signed, and what of it is left undone in each pool.
+fn reviewed(out: &mut String, view: &View<'_>) {
+    let Some(reviews) = &view.evidence.reviews else { return };
+    out.push_str("\n\n### Reviews of access\n\nNames are the reviews' own words; whose key signed, `poolproof verify` says. No review makes a check pass.");
+    let rows = reviews.iter().flat_map(|r| r.pools.iter().map(move |p| (r, p))).map(|(r, p)| {
+        let more = if p.complete { "" } else { " or more" };
+        let count = |n: Option<u64>| n.map_or_else(|| "not read".to_owned(), |n| format!("{n}{more}"));
+        let key = r.signed_with.as_ref().map(|key| format!("signed with key {}", key.get(..16).unwrap_or(key)));
+        vec![
+            r.number.to_string(),
+            format!("{}, {}: {} for {}", r.reviewer, r.role, r.on, r.period),
+            key.unwrap_or_else(|| "not signed".to_owned()),
+            p.pool.to_string(),
+            p.keep.to_string(),
+            p.remove.to_string(),
+            count(p.open),
+            count(p.uncovered),
+            p.strangers.map_or_else(|| "not known".to_owned(), |n| n.to_string()),
+        ]
+    });
+    let head =
+        ["", "Reviewer, day, period", "Signature", "Pool", "Keep", "Remove", "Still enabled", "Passed over", "Not in its population"];
+    table(out, &head, rows);
 }
 
 /// What changed since the bundle before this one: every kind counted, then the first of each (what got worse stands first).

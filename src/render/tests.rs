@@ -188,6 +188,22 @@ fn the_summary_is_safe_for_a_strangers_renderer() {
 }
 
 #[test]
+fn reviews_of_access_stand_in_the_report_and_the_summary_signed_or_not() {
+    let (evidence, texts) = (testdata::evidence(), texts());
+    let text = summary::render(&View::new(&evidence, &texts, b"{}"), &Templates::release().unwrap()).unwrap();
+    let rows: Vec<&str> = text.lines().skip_while(|l| !l.starts_with("### Reviews of access")).filter(|l| l.starts_with("| 1 |")).collect();
+    assert!(rows[0].contains("signed with key 6a6a6a6a6a6a6a6a") && rows[0].ends_with("| 396 | 2 | 1 | 6 | 0 |"), "{rows:?}");
+    assert!(rows[1].ends_with("| 396 | 2 | not read | not read | not known |"), "{rows:?}");
+    assert!(text.lines().any(|l| l.starts_with("| 2 |") && l.contains("| not signed |")), "{text}");
+    let report = format!("{:?}", release(&evidence));
+    for said in ["Reviews of access", &"6a".repeat(32), "signed 2026-07-01 09:30:00 UTC", "not signed", "not read"] {
+        assert!(report.contains(said), "{said}");
+    }
+    let none = EvidenceV1 { reviews: None, ..testdata::evidence() };
+    assert!(!format!("{:?}", release(&none)).contains("Reviews of access"));
+}
+
+#[test]
 fn the_summary_says_what_changed_since_the_last_bundle_whatever_the_template_says() {
     let mut evidence = testdata::evidence();
     let texts = texts();

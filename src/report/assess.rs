@@ -5,16 +5,17 @@ use super::evidence_v1::{
     PoolPopulation, RegionSeen, Run,
 };
 use super::{exceptions, left_out, population, rollout, statements, summarise, timeline};
-use crate::checks::{self, given::Given, texts::Texts};
+use crate::checks::given::{Given, Reviewable};
+use crate::checks::{self, texts::Texts};
 use crate::clock;
 use crate::diff::{self, summary::Summary};
 use crate::digest::{base32, sha256, sha256_hex};
 use crate::model::finding::Finding;
-use crate::model::id::{CheckId, Region};
+use crate::model::id::{CheckId, PoolId, Region};
 use crate::model::json;
 use crate::model::review::Reviews;
 use crate::model::roster::Roster;
-use crate::model::scope::Scope;
+use crate::model::scope::{PrivacyMode, Scope};
 use crate::model::verdict::Verdict;
 use crate::recording::changes::Changes;
 use crate::recording::read::{Files, ReadError, Recording};
@@ -155,6 +156,7 @@ pub fn assess_with<F: Files>(
         reviews: reviews.as_ref(),
         reviewable: previous.as_ref().and_then(|p| reviewable(p, &scope)),
     };
+    let access_reviews = super::reviews::of(&snapshot, &given, at.date_naive());
     let findings = checks::evaluate(&snapshot, given, at.date_naive(), &texts);
     let populations: Vec<PoolPopulation> = snapshot.pools.iter().map(|p| population::of(p, at.date_naive(), scope.privacy.mode)).collect();
     let controls = catalogue.roll_up(&findings, &scope, &populations, at);
@@ -185,6 +187,7 @@ pub fn assess_with<F: Files>(
         controls,
         scope: scope.clone(),
         roster: roster.as_ref().map(|r| super::roster::of(&snapshot, &scope, r, at.date_naive())),
+        reviews: access_reviews,
         since_previous: None,
     };
     match previous {
@@ -212,10 +215,16 @@ fn named_input<'a>(what: &str, named: Option<&str>, bytes: Option<&'a [u8]>) -> 
     }
 }
 
-/// The digest of the earlier bundle's `population.csv`, where the same key made its pseudonyms.
-fn reviewable(previous: &Summary, scope: &Scope) -> Option<String> {
+/// The users of the earlier bundle, where the same key made its pseudonyms.
+fn reviewable(previous: &Summary, scope: &Scope) -> Option<Reviewable> {
     let same_key = previous.privacy.key_id.is_some() && previous.privacy.key_id == scope.privacy.key_id;
-    previous.population_csv.clone().filter(|_| same_key)
+    let sha256 = previous.population_csv.clone().filter(|_| same_key)?;
+    let by_name = previous.privacy.mode == PrivacyMode::Clear.word();
+    let users = previous.population.iter().map(|(pool, seen)| {
+        let by_pseudonym = seen.users.as_ref().filter(|_| !by_name).map(|users| users.keys().cloned().collect());
+        (PoolId::from(pool.as_str()), if by_name { seen.pseudonyms.clone() } else { by_pseudonym })
+    });
+    Some(Reviewable { sha256, users: users.collect() })
 }
 
 /// The summary, if it is that of the bundle which the recording's header names.

@@ -1,6 +1,8 @@
 //! The wire types of `evidence.json`, format 1. Frozen: a change here is a new format version and a new schema.
 //! Every renderer reads only this, so no two formats can disagree.
 
+pub use super::exceptions::SingleUsers;
+pub use super::reviews::{AccessReview, ReviewedPool};
 pub use super::roster::{PoolRoster, RosterSection};
 pub use super::timeline::{PoolTimeline, TimelineEvent, TimelineGap, TimelineReading, TimelineSpan, TimelineWindow};
 pub use super::told::TimelineTold;
@@ -52,6 +54,9 @@ pub struct EvidenceV1 {
     /// The roster and the pools that it was held against, where one was supplied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roster: Option<RosterSection>,
+    /// The reviews of access, where some were supplied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reviews: Option<Vec<AccessReview>>,
     /// What changed since the bundle before this one, where one was given (`data/inputs/previous.json` holds its summary).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since_previous: Option<Diff>,
@@ -397,20 +402,6 @@ pub struct MappedFinding {
     /// Where all of them are for single users: whom they leave uncovered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exceptions_cover: Option<SingleUsers>,
-}
-
-/// How far exceptions for single users reach: the finding is about more than those users.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SingleUsers {
-    /// How many of the users whom the finding is about have an exception.
-    pub covered: u64,
-    /// How many it is about.
-    pub of: u64,
-    /// Who they are, such as `users without a factor`.
-    pub whom: String,
-    /// The same in one sentence.
-    pub sentence: String,
 }
 
 /// How [`MappedFinding`] is read: a flattened struct would let unknown members pass in silence, so the finding is read from

@@ -2,7 +2,7 @@
 //! only while they are in force; no verdict is touched here.
 
 use super::assess::Mapping;
-use super::evidence_v1::{Exception, MappedFinding, SingleUsers};
+use super::evidence_v1::{Exception, MappedFinding};
 use crate::checks::exceptions as check;
 use crate::diff::summary::Summary;
 use crate::model::exception::{self as declared, State};
@@ -15,7 +15,22 @@ use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::User;
 use crate::snapshot::state::FactorState;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
+
+/// How far exceptions for single users reach: the finding is about more than those users.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SingleUsers {
+    /// How many of the users whom the finding is about have an exception.
+    pub covered: u64,
+    /// How many it is about.
+    pub of: u64,
+    /// Who they are, such as `users without a factor`.
+    pub whom: String,
+    /// The same in one sentence.
+    pub sentence: String,
+}
 
 /// Whether an exception is about a check, by itself or by a control that the check bears on (context aside).
 fn is_on(exception: &declared::Exception, check: &CheckId, catalogue: &dyn Mapping) -> bool {

@@ -9,6 +9,7 @@ pub mod left_out;
 mod population;
 pub mod population_csv;
 pub mod release;
+pub mod reviews;
 pub mod rollout;
 pub mod roster;
 pub mod schema;

@@ -6,10 +6,12 @@
 
 use super::population::listed_factors;
 use crate::model::fetched::GapKind;
+use crate::model::id::PoolId;
 use crate::model::scope::PrivacyMode;
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::{Contact, User};
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The columns with what each holds, in order. The head row is the names.
@@ -71,6 +73,18 @@ pub fn each<'a>(
         }
     }
     Ok(number)
+}
+
+/// By pool, what the `user` column says of each user, and the pseudonym of the `sub` behind it.
+pub fn named(snapshot: &Snapshot, mode: PrivacyMode) -> BTreeMap<PoolId, BTreeMap<String, Option<String>>> {
+    let mut all: BTreeMap<PoolId, BTreeMap<String, Option<String>>> = BTreeMap::new();
+    let mut take = |pool: &Pool, user: &User, name: String| {
+        all.entry(pool.id.clone()).or_default().insert(name, user.sub.clone());
+        Ok(())
+    };
+    // Nothing is written, so nothing fails.
+    let _ = each(snapshot, mode, &mut take);
+    all
 }
 
 /// The whole file in memory.

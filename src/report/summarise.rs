@@ -5,11 +5,11 @@ use super::evidence_v1::EvidenceV1;
 use crate::diff::summary::{Decided, FORMAT, JournalHead, ModeRead, Period, Population, Privacy, SealedBy, Seen, Summary};
 use crate::model::fetched::{Fetched, State};
 use crate::model::finding::Subject;
-use crate::model::scope::Scope;
+use crate::model::scope::{PrivacyMode, Scope};
 use crate::snapshot::Snapshot;
 use crate::snapshot::cognito::{Client, Pool, Validity};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// The roll-up over all pools, in [`Summary::controls`].
@@ -60,7 +60,9 @@ pub fn of(evidence: &EvidenceV1, snapshot: Option<&Snapshot>, sealed: Option<Sea
             .iter()
             .map(|p| {
                 let pool = snapshot.and_then(|s| s.pools.iter().find(|pool| pool.id == p.pool && pool.account == p.account));
-                (p.pool.to_string(), Population { listed: p.listing.listed, complete: p.listing.complete, users: pool.map(users) })
+                let pseudonyms = pool.filter(|_| scope.privacy.mode == PrivacyMode::Clear).map(pseudonyms);
+                let (listed, complete) = (p.listing.listed, p.listing.complete);
+                (p.pool.to_string(), Population { listed, complete, users: pool.map(users), pseudonyms })
             })
             .collect(),
         readings: readings(evidence, run_statement.as_deref()),
@@ -86,6 +88,10 @@ fn decided(finding: &crate::model::finding::Finding) -> Decided {
 fn users(pool: &Pool) -> BTreeMap<String, (String, bool)> {
     let all = pool.population.users.iter().filter(|u| u.sub.is_some());
     all.map(|u| (u.id.to_string(), (u.state.word().to_owned(), u.privileged))).collect()
+}
+
+fn pseudonyms(pool: &Pool) -> BTreeSet<String> {
+    pool.population.users.iter().filter_map(|u| u.sub.clone()).collect()
 }
 
 /// The scope without what differs by nature (digests under the bundle's own key) or stands elsewhere in the summary.

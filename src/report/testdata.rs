@@ -228,6 +228,30 @@ fn frameworks() -> Vec<FrameworkResult> {
     ]
 }
 
+fn reviewed(number: u64, reviewer: &str, signed_with: Option<String>) -> AccessReview {
+    let pool = |id: &str, read: bool| ReviewedPool {
+        pool: id.into(),
+        keep: 396,
+        remove: 2,
+        open: read.then_some(1),
+        uncovered: read.then_some(6),
+        strangers: read.then_some(0),
+        complete: read,
+    };
+    AccessReview {
+        number,
+        reviewer: reviewer.to_owned(),
+        role: "head of IT".to_owned(),
+        on: "2026-06-30".parse().unwrap(),
+        period: "2026-H1".to_owned(),
+        population: "5f".repeat(32),
+        of_previous: signed_with.is_some(),
+        signed_at: signed_with.is_some().then(|| "2026-07-01T09:30:00Z".to_owned()),
+        signed_with,
+        pools: vec![pool("eu-west-1_AbCdEf123", true), pool(POOLS[2], false)],
+    }
+}
+
 fn population(n: usize, name: &str, mfa: Option<&str>, listed: u64, states: &[(&str, u64)]) -> PoolPopulation {
     let pool = PoolId::from(POOLS[n]);
     let attention = (0..if n == 1 { 22 } else { n })
@@ -505,6 +529,7 @@ pub(crate) fn evidence() -> EvidenceV1 {
                 users_outside: vec!["u_strangerstranger2222".to_owned()],
             }],
         }),
+        reviews: Some(vec![reviewed(1, "Carla Santos", Some("6a".repeat(32))), reviewed(2, HOSTILE, None)]),
         population: vec![
             population(0, "workforce", Some("ON"), 1204, &[("enrolled", 1150), ("derived", 12), ("indeterminate", 31), ("disabled", 8), ("pending", 3)]),
             population(1, "partners and their subcontractors in every country where we have any", Some("OPTIONAL"), 70, &[("enrolled", 40), ("not-enrolled", 22), ("federated", 8)]),

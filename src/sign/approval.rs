@@ -6,9 +6,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::in_toto::{self, STATEMENT_TYPE, Subject};
+use super::in_toto::{self, Subject};
 use super::statement::PAE_LIMIT;
-use super::{Fingerprint, PublicKey, SignError, Signer, dsse, json};
+use super::{Fingerprint, PublicKey, SignError, Signer, dsse};
 use crate::clock;
 use crate::digest::sha256_hex;
 use crate::model::exception::{Exception, is_pseudonym};
@@ -161,19 +161,9 @@ pub fn seal(terms: &Terms, at: &str, signer: &dyn Signer) -> Result<dsse::Envelo
 /// It is of another form, its signature does not hold, or its subject is not its terms.
 pub fn read(bytes: &[u8]) -> Result<Approved, String> {
     let envelope = dsse::Envelope::decode(bytes)?;
-    let value: serde_json::Value = json::strict(in_toto::payload(&envelope)?)?;
-    for (key, wanted) in [("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)] {
-        let found = value.get(key).and_then(|v| v.as_str()).unwrap_or_default();
-        if found != wanted {
-            return Err(format!("its {key} is {found:?}, not {wanted:?}"));
-        }
-    }
-    let statement: Statement = serde_json::from_value(value).map_err(|e| e.to_string())?;
+    let statement: Statement = in_toto::read(&envelope, PREDICATE_TYPE)?;
     let predicate = statement.predicate;
-    let key = PublicKey::from_pem(&predicate.key).map_err(|why| format!("its key: {why}"))?;
-    if key.fingerprint() != envelope.keyid || !key.verifies(&envelope.pae(), &envelope.signature) {
-        return Err("its signature is not valid: it was altered, or another key signed".to_owned());
-    }
+    let key = in_toto::carried_key(&envelope, &predicate.key)?;
     if predicate.format != 1 {
         return Err(format!("its form is {}; this program reads 1", predicate.format));
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::in_toto::{self, STATEMENT_TYPE, Subject};
+use super::in_toto::{self, Subject};
 use super::statement::{Listed, PAE_LIMIT};
 use super::{SignError, Signer, dsse, json};
 use crate::digest::sha256_hex;
@@ -200,14 +200,7 @@ pub fn document(review: &Review) -> Result<Vec<u8>, AttestError> {
 /// # Errors
 /// Another payload type, statement type or predicate type, a key that occurs twice, or a subject that is not named by one SHA-256.
 pub fn read(envelope: &dsse::Envelope) -> Result<(Statement, BTreeSet<NamedFile>), String> {
-    let value: serde_json::Value = json::strict(in_toto::payload(envelope)?)?;
-    for (key, wanted) in [("_type", STATEMENT_TYPE), ("predicateType", PREDICATE_TYPE)] {
-        let found = value.get(key).and_then(|v| v.as_str()).unwrap_or_default();
-        if found != wanted {
-            return Err(format!("its {key} is {found:?}, not {wanted:?}"));
-        }
-    }
-    let statement: Statement = json::typed(&value)?;
+    let statement: Statement = in_toto::read(envelope, PREDICATE_TYPE)?;
     let mut named = BTreeSet::new();
     for subject in &statement.subject {
         let sha256 = subject.sha256().ok_or_else(|| format!("its subject {:?} is not named by one SHA-256", subject.name))?.to_owned();

@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::dsse;
+use super::{PublicKey, dsse, json};
 
 /// `_type` of an in-toto Statement v1.
 pub const STATEMENT_TYPE: &str = "https://in-toto.io/Statement/v1";
@@ -64,4 +65,32 @@ pub fn payload(envelope: &dsse::Envelope) -> Result<&[u8], String> {
         return Err(format!("its payload is {:?}, not an in-toto statement", envelope.payload_type));
     }
     Ok(&envelope.payload)
+}
+
+/// The statement in an envelope, of this kind. Whether its signature holds is not looked at.
+///
+/// # Errors
+/// The payload is no JSON of this form, repeats a key, or is of another kind.
+pub fn read<P: DeserializeOwned + Serialize>(envelope: &dsse::Envelope, predicate_type: &str) -> Result<Statement<P>, String> {
+    let value: serde_json::Value = json::strict(payload(envelope)?)?;
+    for (key, wanted) in [("_type", STATEMENT_TYPE), ("predicateType", predicate_type)] {
+        let found = value.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+        if found != wanted {
+            return Err(format!("its {key} is {found:?}, not {wanted:?}"));
+        }
+    }
+    json::typed(&value)
+}
+
+/// The public key that a statement carries (PEM), if the envelope's one signature holds under it. Whose key it is, this does
+/// not say.
+///
+/// # Errors
+/// It is no key, the envelope names another, or the signature does not hold.
+pub fn carried_key(envelope: &dsse::Envelope, pem: &str) -> Result<PublicKey, String> {
+    let key = PublicKey::from_pem(pem).map_err(|why| format!("its key: {why}"))?;
+    if key.fingerprint() != envelope.keyid || !key.verifies(&envelope.pae(), &envelope.signature) {
+        return Err("its signature is not valid: it was altered, or another key signed".to_owned());
+    }
+    Ok(key)
 }

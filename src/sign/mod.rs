@@ -4,6 +4,7 @@
 //! It must not know what a bundle holds or how it is packed (`bundle`), nor decide whom to trust (`verify`).
 //! Private key bytes never leave `local`, and nothing here prints them.
 
+pub mod access_review;
 pub mod approval;
 pub(crate) mod asn1;
 pub mod attestation;

@@ -3,6 +3,7 @@
 //! It must not reach a network or AWS, and must never say more than it checked: a step that was not taken is listed as
 //! such, and so is what no step can show.
 
+pub mod access_review;
 pub mod approval;
 pub mod attestation;
 mod authority;
@@ -148,9 +149,10 @@ fn take(
     push(StepName::Bag, either(whole));
     let checked = statement::check(&bag).and_then(|s| {
         let approvals = approval::check(&s.evidence, &s.fingerprint, options)?;
-        Ok((attestation::check(&bag, &s, options)?, approvals, s))
+        let reviews = access_review::check(&bag, &s.evidence, &s.fingerprint, options)?;
+        Ok((attestation::check(&bag, &s, options)?, approvals, reviews, s))
     });
-    let (attestations, approvals, sealed) = match checked {
+    let (attestations, approvals, reviews, sealed) = match checked {
         Ok(checked) => checked,
         Err(why) => {
             push(Statement, Outcome::Failed(why));
@@ -168,9 +170,16 @@ fn take(
         0 => String::new(),
         n => format!("; {n} approvals of exceptions, each signed and of its words"),
     };
+    let reviewed = match (reviews.len(), reviews.iter().filter(|r| r.fingerprint.is_some()).count()) {
+        (0, _) => String::new(),
+        (n, 0) => format!("; {n} reviews of access, none of them signed"),
+        (n, signed) => format!("; {n} reviews of access, {signed} of them signed, each signature over what the checks read"),
+    };
     push(
         Statement,
-        Outcome::Passed(format!("one signature, valid, over these five files; it says of them what evidence.json says{later}{approved}")),
+        Outcome::Passed(format!(
+            "one signature, valid, over these five files; it says of them what evidence.json says{later}{approved}{reviewed}"
+        )),
     );
     // Step 7 is taken before step 4, which needs its time; they are listed in the order of their numbers.
     let pdf = pdf::check(&bag, &sealed.fingerprint);
@@ -222,6 +231,7 @@ fn take(
         // What lies beside files that nobody listed is not shown as anybody's word.
         attestations: if bag_holds { attestations } else { Vec::new() },
         approvals,
+        reviews: if bag_holds { reviews } else { Vec::new() },
         rotations: sealed.rotations.len(),
         revocation_lists: bag.files().keys().filter(|path| is_crl(path)).count(),
         later_seals: bag.files().keys().filter(|path| is_later_seal(path)).count(),

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::access_review::Reviewed;
 use super::approval::Approval;
 use super::attestation::Attested;
 use super::stamp::Stamped;
@@ -158,6 +159,8 @@ pub struct Facts {
     pub not_of_this_release: Vec<String>,
     /// The approvals of exceptions that somebody signed, each of its exception's own words. None of it changes a verdict.
     pub approvals: Vec<Approval>,
+    /// The reviews of access that the checks read, each signed over exactly that or by nobody. None of it changes a verdict.
+    pub reviews: Vec<Reviewed>,
     /// What reviewers attested later, each whole and about this bundle. None of it changes a step or a verdict.
     pub attestations: Vec<Attested>,
     /// How many key rotations it carries, each signed by the key that it names as the old one.

@@ -62,6 +62,17 @@ pub fn render(report: &Report) -> String {
         line("key", &approval.fingerprint);
         line("name given", &format!("{:?}; dated {}", approval.approver, approval.at));
     }
+    for review in report.facts.iter().flat_map(|f| &f.reviews) {
+        out.push_str(&format!("\nReview of access {}\n", review.review));
+        let mut line = |label: &str, value: &str| wrap(&mut out, &format!("{label:<15}"), value);
+        line("signed", &review.standing);
+        if let Some(key) = &review.fingerprint {
+            line("key", key);
+        }
+        let signed = review.at.as_ref().map_or_else(String::new, |at| format!("; signed {at}"));
+        line("name given", &format!("{:?}, {:?}; dated {}{signed}", review.reviewer, review.role, review.on));
+        line("decided", &format!("{} users to keep, {} to remove", review.decided.0, review.decided.1));
+    }
     for attested in report.facts.iter().flat_map(|f| &f.attestations) {
         attestation(&mut out, attested);
     }

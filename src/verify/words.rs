@@ -28,6 +28,7 @@ pub(super) fn of(report: &Report) -> (Vec<String>, Vec<String>) {
     }
     attested(facts, &mut proved, &mut not);
     approved(facts, &mut proved, &mut not);
+    reviewed(facts, &mut proved, &mut not);
     let signed: usize = facts.attestations.iter().map(|a| a.attachments.len() + 3).sum::<usize>()
         + facts.rotations
         + facts.stamps.iter().filter(|s| s.path.starts_with("signature/")).count();
@@ -115,6 +116,23 @@ fn approved(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
             )),
             None => not.push(format!("Who approved exception {} ({}): it was signed {}.", a.exception, a.about, a.standing)),
         }
+    }
+}
+
+/// What the reviews of access prove: that a key signed these decisions, and whose it is only by the caller's trust file.
+fn reviewed(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
+    for r in &facts.reviews {
+        match (&r.who, &r.fingerprint) {
+            (Some(who), _) => proved.push(format!(
+                "Review {} of access ({} users to keep, {} to remove) was signed by {who} (in your own trust data), with these decisions. COG-ACC-006 does not pass by it.",
+                r.review, r.decided.0, r.decided.1
+            )),
+            (None, Some(_)) => not.push(format!("Who made review {} of access: it was signed {}.", r.review, r.standing)),
+            (None, None) => not.push(format!("Who made review {} of access: nobody signed it.", r.review)),
+        }
+    }
+    if !facts.reviews.is_empty() {
+        not.push("That what reviewers of access decided is right, when they did, and that no other review was left out.".to_owned());
     }
 }
 

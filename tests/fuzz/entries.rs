@@ -26,7 +26,7 @@ use poolproof::sign::cms::{self, Over, Profile};
 use poolproof::sign::dsse::{self, Envelope};
 use poolproof::sign::pades::scan;
 use poolproof::sign::x509::{self, Certificate};
-use poolproof::sign::{Fingerprint, PublicKey, attestation, statement, timestamp};
+use poolproof::sign::{Fingerprint, PublicKey, access_review, attestation, statement, timestamp};
 use poolproof::snapshot::log_file as cloudtrail;
 use poolproof::snapshot::watch;
 use poolproof::verify::{predicate, trail_keys as public_keys, trust};
@@ -58,6 +58,7 @@ pub const ENTRIES: &[Entry] = &[
     ("roster_json", roster_json),
     ("review_file", review_file),
     ("reviews_json", reviews_json),
+    ("signed_review", signed_review),
     ("scope_json", scope_json),
     ("catalogue", catalogue),
     ("cms", signed_data),
@@ -260,7 +261,7 @@ pub fn roster_json(bytes: &[u8]) {
 /// A review of access as its reviewer writes it: what is read can be kept, and what is kept is read again.
 pub fn review_file(bytes: &[u8]) {
     let (Ok(text), day) = (std::str::from_utf8(bytes), "2026-09-28".parse().expect("a day")) else { return };
-    match reviews::read(text, "review.toml", day) {
+    match reviews::read(text, "review.toml", day, None) {
         Ok(review) => {
             let all = Reviews::of(vec![review]);
             assert_eq!(Reviews::read(&all.to_json().expect("it is written")), Ok(all));
@@ -274,6 +275,15 @@ pub fn reviews_json(bytes: &[u8]) {
     if let Ok(all) = Reviews::read(bytes) {
         let users = all.reviews.iter().flat_map(|r| &r.pools).flat_map(|p| p.keep.iter().chain(&p.remove));
         assert!(users.map(String::as_str).all(audit::is_digest));
+    }
+}
+
+/// The file of a signed review: what is read is signed, and stays so when it is written again.
+pub fn signed_review(bytes: &[u8]) {
+    if let Ok(review) = access_review::read(bytes) {
+        assert!(access_review::key(&review).is_ok_and(|key| key.is_some()));
+        let again = Reviews::of(vec![review.clone()]).to_json().expect("it is written");
+        assert_eq!(access_review::read(&again), Ok(review));
     }
 }
 

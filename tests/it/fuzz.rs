@@ -90,6 +90,7 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
             )
             .into_bytes()],
         ),
+        ("signed_review", vec![crate::verify::reviewed::file(&KEY)]),
         ("scope_json", of(&["data/inputs/scope.json"])),
         ("catalogue", of(&["data/catalog/gdpr.toml", "data/catalog/named-by-policy.toml"])),
         ("cms", [cades(true), cades(false)].to_vec()),

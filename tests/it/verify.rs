@@ -12,6 +12,7 @@ pub(crate) mod log_files;
 mod pdf;
 #[cfg(feature = "pdf")]
 mod reports;
+pub(crate) mod reviewed;
 mod rotated;
 mod time;
 mod unlike;

@@ -1,7 +1,7 @@
 //! `poolproof approve`: the approver's own signature on exceptions of a scope file; and, for every command that reads one, the
 //! approvals that it names. It decides nothing about trust: whose key it was, `verify` says by the caller's trust file.
 
-use super::args::Approve;
+use super::args_of_review::Approve;
 use super::ui::Ui;
 use super::{keys, prepare};
 use crate::cli::exit::{CliError, Exit};

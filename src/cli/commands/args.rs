@@ -3,6 +3,7 @@
 
 use super::args_of_change as change;
 use super::args_of_keys::Keys;
+use super::args_of_review::{self, Approve};
 use super::args_of_sample::{self, Sample};
 use crate::cli::exit::{self, VERIFY_TABLE};
 use crate::cli::verify::Verify;
@@ -159,6 +160,9 @@ Examples:
   poolproof approve
   poolproof approve --exception 1 --key keys/approver.p8")]
     Approve(Approve),
+    /// Sign a review of access with the reviewer's own key
+    #[command(after_help = args_of_review::HELP)]
+    Review(args_of_review::Review),
     /// What changed from one bundle to the next
     #[command(after_help = diff_help())]
     Diff(Diff),
@@ -385,7 +389,8 @@ pub struct Run {
     /// The day that the roster is of
     #[arg(long, value_name = "DATE")]
     pub roster_as_of: Option<NaiveDate>,
-    /// A review of access, as a TOML file; may be given more than once
+    /// A review of access, as its reviewer wrote it or signed it; may be given more
+    /// than once
     #[arg(long = "review", value_name = "FILE")]
     pub reviews: Vec<PathBuf>,
     /// Read users one by one even in pools with more than 1,000, although that
@@ -497,24 +502,6 @@ pub struct Attest {
     /// Print the result as JSON
     #[arg(long)]
     pub json: bool,
-}
-
-/// `approve`.
-#[derive(Debug, Args)]
-pub struct Approve {
-    /// The scope file (default: poolproof.toml)
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// The exception by its number, as the list without this option shows it; may
-    /// stand several times
-    #[arg(long = "exception", value_name = "N")]
-    pub exceptions: Vec<usize>,
-    /// The approver's own key
-    #[arg(long, value_name = "FILE", default_value = "keys/approver.p8")]
-    pub key: PathBuf,
-    /// Where to write exception-N.dsse.json (default: this folder)
-    #[arg(long, value_name = "DIR", default_value = ".")]
-    pub out: PathBuf,
 }
 
 /// `list`.

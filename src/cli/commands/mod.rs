@@ -4,6 +4,7 @@ mod approve;
 mod args;
 mod args_of_change;
 mod args_of_keys;
+mod args_of_review;
 mod args_of_sample;
 mod assess;
 mod attest;
@@ -26,6 +27,7 @@ mod outcome;
 mod passphrase;
 mod prepare;
 mod privacy_key;
+mod review;
 mod review_form;
 mod rollout;
 mod rotate;
@@ -66,6 +68,7 @@ fn dispatch(command: &Command, ui: &Ui) -> Result<Exit, CliError> {
     match command {
         Command::Assess(options) => assess::run(options, ui),
         Command::Approve(options) => approve::run(options, ui),
+        Command::Review(options) => review::run(options, ui),
         Command::Attest(options) => attest::run(options, ui),
         Command::Bundle(options) => bundle::run(options, ui),
         Command::Run(options) => run::run(options, ui),

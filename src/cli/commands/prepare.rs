@@ -1,13 +1,13 @@
 //! What `run` and `collect` need before the first call: the scope file with the options applied. Nothing is written here.
 
-use super::approve;
 use super::args::Run;
+use super::{approve, review};
 use crate::cli::exit::CliError;
 use crate::config::roster::{self, RosterFile};
-use crate::config::{self, Config, Overrides, reviews};
-use crate::diff::summary::Summary;
+use crate::config::{self, Config, Overrides};
 use crate::model::review::{MOST, Reviews};
-use crate::verify::{intact, trust::Trust};
+use crate::verify::intact::{self, Intact};
+use crate::verify::trust::Trust;
 use crate::{checks, clock, collect, io};
 use std::path::Path;
 
@@ -94,33 +94,31 @@ pub fn roster(config: &Config) -> Result<Option<RosterFile>, CliError> {
     RosterFile::read(&bytes, &shown, as_of).map(Some).map_err(CliError::usage)
 }
 
-/// The access reviews that the scope file or the options name.
+/// The access reviews that the scope file or the options name. Users of the bundle before this one may stand there as its
+/// `population.csv` names them.
 ///
 /// # Errors
-/// There are too many, one is not there or ill-formed, or is of a day to come: exit code 2.
-pub fn reviews(config: &Config) -> Result<Option<Reviews>, CliError> {
+/// There are too many, one is not there or ill-formed, or is of a day to come, or a signature does not hold: exit code 2.
+pub fn reviews(config: &Config, previous: Option<&Intact>) -> Result<Option<Reviews>, CliError> {
+    if config.reviews.is_empty() {
+        return Ok(None);
+    }
     if config.reviews.len() > MOST {
         return Err(CliError::usage(format!("a run takes at most {MOST} reviews: those of the last six months are enough")));
     }
-    let today = clock::now().date_naive();
-    let read = |path: &std::path::PathBuf| {
-        let text = io::read_text(path, reviews::LARGEST).map_err(CliError::usage)?;
-        reviews::read(&text, &path.display().to_string(), today).map_err(CliError::usage)
-    };
-    let all = config.reviews.iter().map(read).collect::<Result<Vec<_>, CliError>>()?;
-    Ok((!all.is_empty()).then(|| Reviews::of(all)))
+    let population = previous.and_then(review::population);
+    let all = config.reviews.iter().map(|path| review::read(path, population.as_ref())).collect::<Result<Vec<_>, CliError>>()?;
+    Ok(Some(Reviews::of(all)))
 }
 
-/// The bundle before this one: its statement's digest, and the bundle in short. It must be whole; whose key sealed it is for
-/// `verify --previous` to say.
+/// The bundle before this one. It must be whole; whose key sealed it is for `verify --previous` to say.
 ///
 /// # Errors
 /// It is not there, or not whole: exit code 2.
-pub fn previous(path: &Path) -> Result<(String, Summary), CliError> {
+pub fn previous(path: &Path) -> Result<Intact, CliError> {
     if !io::exists(path) {
         return Err(CliError::usage(format!("--previous {}: there is no such bundle", path.display())));
     }
     let opened = intact::open(path, &Trust::Nobody, clock::now());
-    let intact = opened.map_err(|why| CliError::usage(format!("--previous {}: a chain must not begin with it: {why}", path.display())))?;
-    Ok((intact.sealed.statement.clone(), intact.summary()))
+    opened.map_err(|why| CliError::usage(format!("--previous {}: a chain must not begin with it: {why}", path.display())))
 }

@@ -70,15 +70,17 @@ fn gathered(options: &Run, config: &Config, ui: &Ui) -> Result<(EvidenceFolder, 
 fn collected(options: &Run, config: &Config, catalogue: &Catalogue, ui: &Ui) -> Result<(EvidenceFolder, RunFolder), CliError> {
     let privacy_key = privacy_key::load(&config.privacy_key)?;
     let tsa = timestamp::wanted(options.tsa.as_deref(), config.tsa.as_ref())?;
+    let previous = options.previous.as_deref().map(prepare::previous).transpose()?;
+    let reviews = prepare::reviews(config, previous.as_ref())?;
     let request = Request {
         config,
         privacy_key,
         source: if options.from.is_some() { Source::Import } else { Source::Live },
         catalogue,
         challenge: prepare::challenge(options)?,
-        previous: options.previous.as_deref().map(prepare::previous).transpose()?,
+        previous: previous.map(|bundle| (bundle.sealed.statement.clone(), bundle.summary())),
         roster: prepare::roster(config)?,
-        reviews: prepare::reviews(config)?,
+        reviews,
     };
     if let Some(from) = options.from.as_deref().filter(|from| !io::exists(from)) {
         return Err(CliError::usage(format!("{} is not there; --from takes a recording or a folder of AWS CLI files", from.display())));

@@ -64,6 +64,7 @@ fn with_review() -> Files {
         population: "5".repeat(64),
         sha256: "6".repeat(64),
         pools: vec![PoolReview { id: scope.pools[0].id.clone(), keep: vec![format!("u_{}", "a".repeat(20))], remove: vec![] }],
+        signature: None,
     };
     given(REVIEWS, Reviews::of(vec![review]).to_json().unwrap())
 }
