@@ -1,23 +1,28 @@
 //! Resilience: deletion protection and threat protection.
 
-use super::mfa::clients::allowing;
+use super::mfa::clients::{allowing, for_machines_only};
 use super::mfa::custom::CUSTOM;
+use super::mfa::words;
 use super::{Check, Decide, Family, PoolCx};
 use crate::model::evidence::Proof;
 use crate::model::fetched::Gap;
 use crate::model::finding::Decision;
 use crate::model::verdict::{Severity, Verdict};
 use crate::snapshot::cognito::MfaMode;
+use crate::snapshot::risk::Risk;
 
 /// The family.
 pub const FAMILY: Family = Family {
     checks: &[
         Check { id: "COG-RES-001", revision: 1, severity: Severity::Medium, decide: Decide::Pool(deletion) },
-        Check { id: "COG-RES-002", revision: 1, severity: Severity::Medium, decide: Decide::Pool(threats) },
+        Check { id: "COG-RES-002", revision: 2, severity: Severity::Medium, decide: Decide::Pool(threats) },
     ],
     texts: include_str!("resilience.toml"),
     file: "checks/resilience.toml",
 };
+
+/// Documented actions (API reference, AccountTakeoverActionType, CompromisedCredentialsActionsType).
+const ACTIONS: [&str; 4] = ["BLOCK", "MFA_IF_CONFIGURED", "MFA_REQUIRED", "NO_ACTION"];
 
 /// Decides COG-RES-001. An absent DeletionProtection means INACTIVE (API reference, UserPoolType).
 fn deletion(cx: &PoolCx) -> Result<Decision, Gap> {
@@ -86,14 +91,48 @@ fn threats(cx: &PoolCx) -> Result<Decision, Gap> {
     let proof = proof.and(pool.mfa_configuration.at.clone()).and(pool.mfa_in_description.at.clone());
     Ok(match pool.mfa_mode()? {
         MfaMode::On => Decision::new(Verdict::Manual, "enforced-beside-mfa", proof),
-        MfaMode::Optional | MfaMode::Off => Decision::new(Verdict::Pass, "enforced", proof),
+        MfaMode::Optional | MfaMode::Off => return responses(cx, proof),
     })
+}
+
+/// Whether enforcing does anything: each set of rules must answer a risk with more than a note. A client's own stand in for the
+/// pool's (API reference, DescribeRiskConfiguration); what rules without any action do, AWS does not document.
+fn responses(cx: &PoolCx, proof: Proof) -> Result<Decision, Gap> {
+    let pool = cx.pool;
+    let clients = pool.clients.items.iter().filter(|c| for_machines_only(c).is_none());
+    let rules: Vec<(String, &Risk)> =
+        std::iter::once(("the pool".to_owned(), &pool.risk)).chain(clients.map(|c| (format!("client {}", c.id), &c.risk))).collect();
+    let actions = |risk: &Risk| risk.takeover.iter().chain([&risk.compromised]).cloned().collect::<Vec<_>>();
+    let proof = proof.and_all(rules.iter().flat_map(|(_, risk)| [risk.takeover[2].at.clone(), risk.compromised.at.clone()]));
+    let (mut idle, mut unset) = (Vec::new(), Vec::new());
+    let mut gap = pool.clients.all().err();
+    for (who, risk) in &rules {
+        let mut set = Vec::new();
+        for action in actions(risk) {
+            match action.known() {
+                Ok(action) => set.extend(action.cloned()),
+                Err(missing) => gap = gap.or(Some(missing)),
+            }
+        }
+        match set.iter().find(|a| !ACTIONS.contains(&a.as_str())) {
+            Some(other) => return Ok(unknown("EventAction", other, proof)),
+            None if set.is_empty() && who == "the pool" => unset.push(who.as_str()),
+            None if set.is_empty() || set.iter().any(|a| a != "NO_ACTION") => {}
+            None => idle.push(who.as_str()),
+        }
+    }
+    match gap {
+        Some(gap) => Err(gap),
+        None if !idle.is_empty() => Ok(Decision::new(Verdict::Fail, "no-response", proof).with("who", words(idle))),
+        None if !unset.is_empty() => Ok(Decision::new(Verdict::Manual, "responses-not-set", proof).with("who", words(unset))),
+        None => Ok(Decision::new(Verdict::Pass, "enforced", proof)),
+    }
 }
 
 #[cfg(test)]
 pub(super) mod tests {
     use crate::checks::cases::{Case, prove};
-    use crate::checks::testkit::Fixture;
+    use crate::checks::testkit::{Fixture, Planned, merge};
     use serde_json::{Value, json};
 
     fn pool(change: Value) -> Fixture {
@@ -106,8 +145,18 @@ pub(super) mod tests {
             .mode("OPTIONAL")
     }
 
+    /// Under OPTIONAL, with this answer to breached passwords by the pool, or by the client beside the pool's.
+    fn breached(of_client: bool, action: Value) -> Fixture {
+        let mut f = Fixture::good().mode("OPTIONAL");
+        let of = |c: &&mut Planned| c.operation == "DescribeRiskConfiguration" && c.input.get("ClientId").is_some() == of_client;
+        let rules = json!({"RiskConfiguration": {"CompromisedCredentialsRiskConfiguration": action}});
+        merge(f.calls.iter_mut().find(of).unwrap().outcome.as_mut().unwrap(), rules);
+        f
+    }
+
     /// The table of cases.
     pub fn table() -> Vec<Case> {
+        let does = |action: &str| json!({"Actions": {"EventAction": action}});
         let denied = || Fixture::good().fails("DescribeUserPool", "AccessDeniedException");
         let gap = "INCOMPLETE gap";
         vec![
@@ -120,6 +169,22 @@ pub(super) mod tests {
             ("COG-RES-001", "denied", denied(), gap),
             ("COG-RES-002", "enforced with MFA ON", Fixture::good(), "MANUAL enforced-beside-mfa"),
             ("COG-RES-002", "enforced with MFA OPTIONAL", Fixture::good().mode("OPTIONAL"), "PASS enforced"),
+            ("COG-RES-002", "enforced, and nothing is done", breached(false, does("NO_ACTION")), "FAIL no-response"),
+            ("COG-RES-002", "enforced, and nothing is done at a client", breached(true, does("NO_ACTION")), "FAIL no-response"),
+            ("COG-RES-002", "enforced, no action set", breached(false, Value::Null), "MANUAL responses-not-set"),
+            ("COG-RES-002", "enforced, an action of another time", breached(false, does("WARN")), "INCOMPLETE unknown"),
+            (
+                "COG-RES-002",
+                "enforced, rules denied",
+                Fixture::good().mode("OPTIONAL").fails("DescribeRiskConfiguration", "AccessDeniedException"),
+                gap,
+            ),
+            (
+                "COG-RES-002",
+                "enforced, clients not listed to the end",
+                Fixture::good().mode("OPTIONAL").with("ListUserPoolClients", json!({"NextToken": "more"})),
+                gap,
+            ),
             ("COG-RES-002", "audit", pool(json!({"UserPoolAddOns": {"AdvancedSecurityMode": "AUDIT"}})), "FAIL audit-only"),
             ("COG-RES-002", "off in PLUS", pool(json!({"UserPoolAddOns": {"AdvancedSecurityMode": "OFF"}})), "FAIL off"),
             ("COG-RES-002", "absent in PLUS", pool(json!({"UserPoolAddOns": null})), "FAIL off"),

@@ -43,12 +43,15 @@ fn one(snapshot: &Snapshot, scope: &Scope, pool: &Pool) -> PoolRollout {
     };
     let set_up = set_up(snapshot, pool, &shown);
     let mode = pool.mfa_mode().ok();
-    let phase = phase(mode, &admins);
     let complete = pool.population.complete(&pool.estimated_before, &pool.estimated_after).is_ok();
+    // Somebody of whom nothing was read may be an administrator without a factor.
+    let groups = declared.and_then(|p| p.privileged_groups.as_deref()).unwrap_or_default();
+    let unread = groups.iter().filter(|group| pool.members.get(*group).is_none_or(|members| members.all().is_err())).count() as u64;
+    let phase = phase(mode, &admins, complete && unread == 0);
     PoolRollout {
         pool: pool.id.clone(),
         phase,
-        blockers: blockers(phase, &admins, &set_up, complete),
+        blockers: blockers(phase, &admins, &set_up, unread, complete),
         intent: RolloutIntent {
             declared: declared.and_then(|p| p.mfa_method).map(|m| method(m).to_owned()),
             offered: offered(pool),
@@ -81,8 +84,14 @@ fn set_up(snapshot: &Snapshot, pool: &Pool, shown: &dyn Fn(&[&User]) -> Vec<Stri
     RolloutSetUp { without_factor: without.len() as u64, first_sign_in: first, not_known: unknown, users: shown(&without) }
 }
 
-fn phase(mode: Option<MfaMode>, admins: &RolloutAdmins) -> RolloutPhase {
-    let all = admins.declared && admins.without == 0 && admins.not_known == 0 && admins.not_listed == 0 && admins.with_totp_or_passkey > 0;
+/// `known`: who is an administrator was read to the end.
+fn phase(mode: Option<MfaMode>, admins: &RolloutAdmins, known: bool) -> RolloutPhase {
+    let all = known
+        && admins.declared
+        && admins.without == 0
+        && admins.not_known == 0
+        && admins.not_listed == 0
+        && admins.with_totp_or_passkey > 0;
     match mode {
         None => RolloutPhase::NotKnown,
         Some(MfaMode::On) => RolloutPhase::Required,
@@ -93,7 +102,7 @@ fn phase(mode: Option<MfaMode>, admins: &RolloutAdmins) -> RolloutPhase {
     }
 }
 
-fn blockers(phase: RolloutPhase, admins: &RolloutAdmins, set_up: &RolloutSetUp, complete: bool) -> Vec<String> {
+fn blockers(phase: RolloutPhase, admins: &RolloutAdmins, set_up: &RolloutSetUp, unread: u64, complete: bool) -> Vec<String> {
     let mut out = Vec::new();
     let mut say = |n: u64, words: &str| {
         if n > 0 {
@@ -104,6 +113,7 @@ fn blockers(phase: RolloutPhase, admins: &RolloutAdmins, set_up: &RolloutSetUp, 
         say(admins.without, "administrators without TOTP or a user-verified passkey");
         say(admins.not_known, "administrators whose factors are not known");
         say(admins.not_listed, "named administrators who are not in the listing");
+        say(unread, "privileged groups whose members were not read");
     }
     say(set_up.without_factor, "users who would have to set up a factor at their next sign-in (HTTP 561 behind a load balancer)");
     say(set_up.not_known, "users of whom it is not known");
@@ -257,6 +267,25 @@ mod tests {
             assert_ne!(found.phase, RolloutPhase::ReadyToEnforce, "{operation}: {found:?}");
             assert!(!found.blockers.is_empty(), "{operation}");
         }
+    }
+
+    #[test]
+    fn a_privileged_group_that_was_not_read_blocks_though_every_known_administrator_is_enrolled() {
+        let cyd = crate::checks::testkit::pseudonyms().user("sub-cyd");
+        let optional = Fixture::good().mode("OPTIONAL").declare(|p| p.named_admins = vec![cyd]);
+        assert_eq!(pool(&optional).phase, RolloutPhase::ReadyToEnforce);
+        for unread in [
+            optional.clone().fails("ListUsersInGroup", "AccessDeniedException"),
+            optional.clone().with("ListUsersInGroup", json!({"NextToken": "more"})),
+            optional.clone().declare(|p| p.privileged_groups = Some(vec!["admins".to_owned(), "operators".to_owned()])),
+        ] {
+            let found = pool(&unread);
+            assert_eq!(found.phase, RolloutPhase::AdminsEnrolling, "{found:?}");
+            assert!(found.blockers.iter().any(|b| b == "privileged groups whose members were not read: 1"), "{found:?}");
+            assert!(!found.commands.join("\n").contains("set-user-pool-mfa-config"), "{found:?}");
+        }
+        let cut = pool(&optional.with("ListUsers", json!({"PaginationToken": "more"})));
+        assert_eq!(cut.phase, RolloutPhase::AdminsEnrolling, "{cut:?}");
     }
 
     #[test]
