@@ -21,7 +21,8 @@ export PATH
 
 install_it() {
   mkdir -p "$bin"
-  curl --fail --silent --show-error --location --output "$bin/poolproof.new" "$POOLPROOF_URL"
+  # curl has an exit code 3 of its own (a malformed address), which a pipeline may take for INCOMPLETE.
+  curl --fail --silent --show-error --location --output "$bin/poolproof.new" "$POOLPROOF_URL" || return 5
   printf '%s  %s\n' "$POOLPROOF_SHA256" "$bin/poolproof.new" | sha256sum --check --quiet -
   chmod 755 "$bin/poolproof.new"
   mv "$bin/poolproof.new" "$bin/poolproof"

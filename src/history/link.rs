@@ -77,6 +77,14 @@ pub(super) fn link(mut entries: Vec<Entry>) -> Linked {
         if before.at > after.at {
             odd("backwards", format!("{} was made for an earlier time than {}, which it follows.", after.file, before.file));
         }
+        let gone: Vec<&str> = before.pools.difference(&after.pools).map(String::as_str).collect();
+        if !gone.is_empty() {
+            let gone = gone.join(", ");
+            odd(
+                "pool-gone",
+                format!("{} did not read {gone}, which {} did: its days and controls say nothing of it.", after.file, before.file),
+            );
+        }
         if before.organization != after.organization {
             odd("stranger", format!("{} names another organisation than {}.", after.file, before.file));
         }

@@ -19,7 +19,7 @@ use crate::model::verdict::Verdict;
 use crate::report::evidence_v1::{EvidenceV1, PoolTimeline};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The value of [`History::format`].
 pub const FORMAT: &str = "poolproof-history/1";
@@ -57,6 +57,8 @@ pub struct Entry {
     pub source: String,
     /// Everything that was asked was answered.
     pub complete: bool,
+    /// The pools that it read: nothing is said of any other.
+    pub pools: BTreeSet<String>,
     /// The check of the whole period passes for every pool: the period counts, not the day alone.
     pub throughout: bool,
     /// Findings by verdict.
@@ -133,7 +135,7 @@ pub struct Refused {
 /// Something about the chain that a reader must know.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Oddity {
-    /// `link-missing`, `fork`, `stranger`, `copy`, `key-changed`, `backwards`, `not-live` or `cut-off`.
+    /// `link-missing`, `fork`, `stranger`, `copy`, `key-changed`, `backwards`, `pool-gone`, `not-live` or `cut-off`.
     pub kind: &'static str,
     /// In words, with the files.
     pub what: String,
@@ -185,6 +187,7 @@ impl Entry {
             day: crate::clock::parse_rfc3339(&evidence.run.at).ok()?.date_naive(),
             source: evidence.run.source.clone(),
             complete: evidence.completeness.complete,
+            pools: evidence.population.iter().map(|p| p.pool.to_string()).collect(),
             throughout: passes && !evidence.population.is_empty() && evidence.population.iter().all(whole),
             verdicts: evidence.verdict_counts().into_iter().map(|(v, n)| (v.word().to_owned(), n)).collect(),
             controls: controls

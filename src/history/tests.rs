@@ -22,6 +22,7 @@ fn entry(name: &str, previous: Option<&str>, from: &str, to: &str, on: &str, thr
         day: day(on),
         source: "live".to_owned(),
         complete: true,
+        pools: ["eu-west-1_A".to_owned()].into(),
         throughout,
         verdicts: BTreeMap::from([("FAIL".to_owned(), 1)]),
         controls: BTreeMap::from([("soc2:CC6.6".to_owned(), Cell { verdict: Some(Verdict::Fail), pass: 2, of: 3 })]),
@@ -50,6 +51,20 @@ fn bundles_are_linked_by_their_statements_and_by_nothing_else() {
     let found = history(quarters());
     assert_eq!(found.chain.iter().map(|e| e.period.as_str()).collect::<Vec<_>>(), ["q1", "q2", "q3"]);
     assert!(found.strangers.is_empty() && found.oddities.is_empty(), "{:?}", found.oddities);
+}
+
+#[test]
+fn a_pool_that_a_later_bundle_did_not_read_is_said_to_be_gone_from_the_chain() {
+    let mut all = quarters();
+    let customers = "eu-west-1_B".to_owned();
+    all[1].pools.insert(customers.clone());
+    let found = history(all.clone());
+    assert_eq!(kinds(&found), ["pool-gone"]);
+    assert!(found.oddities[0].what.starts_with("q2.zip did not read eu-west-1_B, which q1.zip did"), "{:?}", found.oddities);
+    for entry in &mut all {
+        entry.pools.insert(customers.clone());
+    }
+    assert!(history(all).oddities.is_empty());
 }
 
 #[test]
