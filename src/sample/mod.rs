@@ -14,7 +14,7 @@ pub mod text;
 
 use crate::digest::sha256_hex;
 use crate::model::evidence::Evidence;
-use crate::model::fetched::GapKind;
+use crate::model::fetched::{Gap, GapKind};
 use crate::model::id::{AccountId, PoolId, Region};
 use crate::model::scope::PrivacyMode;
 use crate::report::population_csv;
@@ -203,8 +203,11 @@ pub fn of(snapshot: &Snapshot, mode: PrivacyMode, source: Source, wish: &Wish) -
 }
 
 /// Why a listing is not complete.
-fn because(kind: &GapKind) -> String {
-    let plain = match kind {
+fn because(gap: &Gap) -> String {
+    if gap.what != "ListUsers" {
+        return format!("{} was {}", gap.what, gap.kind.words());
+    }
+    let plain = match &gap.kind {
         GapKind::Denied(code) => return format!("ListUsers was denied ({code})"),
         GapKind::NotAsked => "not every page of ListUsers was asked for",
         GapKind::Malformed(_) => "an answer of ListUsers is not of the documented form",
@@ -250,7 +253,7 @@ fn of_pool(pool: &Pool, users: &[(&User, String)], source: &Source, wish: &Wish)
         region: pool.region.clone(),
         pool: pool.id.clone(),
         complete: whole.is_ok(),
-        not_complete_because: whole.err().map(|gap| because(&gap.kind)),
+        not_complete_because: whole.err().map(|gap| because(&gap)),
         drawn,
         users: wanted.len() as u64,
         sample: sample.collect(),

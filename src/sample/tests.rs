@@ -55,6 +55,15 @@ fn with_users(n: usize) -> Snapshot {
 }
 
 #[test]
+fn an_estimate_that_was_not_read_is_not_told_as_a_page_that_was_not_asked_for() {
+    let mut fixture = Fixture::good();
+    fixture.calls.retain(|c| c.operation != "DescribeUserPool" || c.pass == 1);
+    let sample = drawn(&fixture.snapshot(), PrivacyMode::Pseudonym, &wish());
+    let why = sample.pools[0].not_complete_because.as_deref();
+    assert_eq!(why, Some("DescribeUserPool UserPool.EstimatedNumberOfUsers was not asked"));
+}
+
+#[test]
 fn a_masked_sample_names_users_as_population_csv_does_and_in_no_other_way() {
     let snapshot = with_users(100);
     let sample = drawn(&snapshot, PrivacyMode::Mask, &wish());
