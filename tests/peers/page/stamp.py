@@ -53,8 +53,8 @@ class Authority:
         self.fingerprint = hashlib.sha256(self.der).hexdigest()
         self.pem = self.certificate.public_bytes(serialization.Encoding.PEM).decode()
 
-    def answer(self, signature, when, digest="sha256", more=b"", by=None, named=True, swap=lambda der: der):
-        """`more`: further parts of what is signed; `by`: whose key signs; `named`: whether the certificate is; `swap`: changes the signed attributes after signing."""
+    def answer(self, signature, when, digest="sha256", more=b"", by=None, named=True, swap=lambda der: der, beside=()):
+        """`more`: further parts of what is signed; `by`: whose key signs; `named`: whether the certificate is; `swap`: changes the signed attributes after signing; `beside`: further certificates."""
         known = {"sha1": "1.3.14.3.2.26", "sha256": "2.16.840.1.101.3.4.2.1", "sha512": "2.16.840.1.101.3.4.2.3"}
         algorithm = sequence(oid(known[digest]))
         imprint = sequence(sequence(oid(known["sha256"]), tlv(5)), tlv(4, hashlib.sha256(signature).digest()))
@@ -74,5 +74,5 @@ class Authority:
         serial = self.certificate.serial_number
         sid = sequence(issuer, tlv(2, serial.to_bytes(serial.bit_length() // 8 + 1, "big")))
         signer = sequence(tlv(2, b"\x01"), sid, algorithm, swap(set_of(0xA0, attributes)), scheme, tlv(4, made))
-        body = sequence(tlv(2, b"\x03"), tlv(0x31, algorithm), sequence(oid("1.2.840.113549.1.9.16.1.4"), tlv(0xA0, tlv(4, content))), tlv(0xA0, self.der), tlv(0x31, signer))
+        body = sequence(tlv(2, b"\x03"), tlv(0x31, algorithm), sequence(oid("1.2.840.113549.1.9.16.1.4"), tlv(0xA0, tlv(4, content))), set_of(0xA0, [self.der, *beside]), tlv(0x31, signer))
         return sequence(sequence(tlv(2, b"\x00")), sequence(oid("1.2.840.113549.1.7.2"), tlv(0xA0, body)))
