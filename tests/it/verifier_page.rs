@@ -9,10 +9,11 @@ use data_encoding::BASE64;
 use poolproof::bundle::layout;
 use poolproof::bundle::manifest::DECLARATION;
 use poolproof::digest::sha256_hex;
+use poolproof::model::review;
 use poolproof::model::verdict::Verdict;
 use poolproof::recording::header;
 use poolproof::report::evidence_v1;
-use poolproof::sign::{approval, attestation, dsse, rotation, statement};
+use poolproof::sign::{access_review, approval, attestation, dsse, rotation, statement};
 use poolproof::verify::outcome::StepName;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -131,6 +132,7 @@ fn verifier_page_reaches_for_nothing() {
         "s://poolproof.dev/predicate/attestation/v1\"",
         "s://poolproof.dev/predicate/key-rotation/v1\"",
         "s://poolproof.dev/predicate/exception-approval/v1\"",
+        "s://poolproof.dev/predicate/access-review/v1\"",
         "://www.w3.org/2000/svg'",
     ];
     assert!(known.iter().all(|k| addresses.iter().any(|rest| rest.starts_with(k))));
@@ -159,6 +161,8 @@ fn verifier_page_has_the_names_and_limits_of_the_verifier() {
             "longest_name": attestation::LONGEST_NAME,
             "longest_text": attestation::LONGEST_TEXT,
             "approval_type": approval::PREDICATE_TYPE,
+            "review_type": access_review::PREDICATE_TYPE,
+            "reviews_format": review::FORMAT,
             "scope": layout::SCOPE,
             "roster": layout::ROSTER,
             "reviews": layout::REVIEWS,
