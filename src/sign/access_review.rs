@@ -95,8 +95,7 @@ pub fn key(review: &Review) -> Result<Option<Fingerprint>, String> {
 /// Reads the file of a signed review: `reviews.json` with that one review, as [`seal`] made it.
 ///
 /// # Errors
-/// It is none, holds another number of reviews, or the review is not signed or its signature does not hold. No sentence repeats
-/// a user.
+/// It is none, holds another number of reviews, or the review is not signed or its signature does not hold.
 pub fn read(bytes: &[u8]) -> Result<Review, String> {
     let mut all = Reviews::read(bytes)?.reviews;
     let (Some(review), true) = (all.pop(), all.is_empty()) else {

@@ -9,7 +9,7 @@ use super::attestation::standing;
 use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_DOCUMENT, REVIEWS};
 use crate::bundle::read::Refused;
-use crate::model::review::{Review, Reviews};
+use crate::model::review::{PoolReview, Review, Reviews};
 use crate::report::evidence_v1::EvidenceV1;
 use crate::sign::{Fingerprint, access_review};
 
@@ -33,8 +33,10 @@ pub struct Reviewed {
     pub on: String,
     /// When it was signed, by the reviewer's own clock.
     pub at: Option<String>,
-    /// Decisions to keep and to remove, over all its pools.
-    pub decided: (usize, usize),
+    /// Decisions to keep, over all its pools.
+    pub keep: usize,
+    /// Decisions to remove.
+    pub remove: usize,
 }
 
 /// For step 3: every signature holds, and the evidence says of each review who signed it. Returns the reviews in their order.
@@ -66,7 +68,7 @@ fn one(review: &Review, number: usize, sealer: &Fingerprint, options: &Options) 
         (Some(key), Some(at)) => standing(options, sealer, key, at),
         _ => (None, "by nobody: whatever name stands in it is free text".to_owned()),
     };
-    let count = |users: fn(&crate::model::review::PoolReview) -> usize| review.pools.iter().map(users).sum();
+    let count = |users: fn(&PoolReview) -> usize| review.pools.iter().map(users).sum();
     Ok(Reviewed {
         review: number,
         fingerprint: key.map(|key| key.to_string()),
@@ -76,6 +78,7 @@ fn one(review: &Review, number: usize, sealer: &Fingerprint, options: &Options) 
         role: review.role.clone(),
         on: review.on.to_string(),
         at,
-        decided: (count(|p| p.keep.len()), count(|p| p.remove.len())),
+        keep: count(|p| p.keep.len()),
+        remove: count(|p| p.remove.len()),
     })
 }

@@ -71,7 +71,7 @@ pub fn render(report: &Report) -> String {
         }
         let signed = review.at.as_ref().map_or_else(String::new, |at| format!("; signed {at}"));
         line("name given", &format!("{:?}, {:?}; dated {}{signed}", review.reviewer, review.role, review.on));
-        line("decided", &format!("{} users to keep, {} to remove", review.decided.0, review.decided.1));
+        line("decided", &format!("{} users to keep, {} to remove", review.keep, review.remove));
     }
     for attested in report.facts.iter().flat_map(|f| &f.attestations) {
         attestation(&mut out, attested);

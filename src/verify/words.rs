@@ -125,7 +125,7 @@ fn reviewed(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
         match (&r.who, &r.fingerprint) {
             (Some(who), _) => proved.push(format!(
                 "Review {} of access ({} users to keep, {} to remove) was signed by {who} (in your own trust data), with these decisions. COG-ACC-006 does not pass by it.",
-                r.review, r.decided.0, r.decided.1
+                r.review, r.keep, r.remove
             )),
             (None, Some(_)) => not.push(format!("Who made review {} of access: it was signed {}.", r.review, r.standing)),
             (None, None) => not.push(format!("Who made review {} of access: nobody signed it.", r.review)),

@@ -12,6 +12,7 @@ use crate::sign::access_review;
 use crate::verify::intact::{self, Intact};
 use crate::verify::trust::Trust;
 use crate::{clock, io};
+use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The users of a bundle, as its `population.csv` names them; `None` where it has none.
@@ -41,7 +42,7 @@ pub fn read(path: &Path, population: Option<&Population>) -> Result<Review, CliE
 
 /// Shows what a review decides, and signs it.
 pub fn run(options: &Options, ui: &Ui) -> Result<Exit, CliError> {
-    let bundle = options.bundle.as_deref().map(|path| open(path)).transpose()?;
+    let bundle = options.bundle.as_deref().map(open).transpose()?;
     let population = bundle.as_ref().and_then(population);
     let review = read(&options.file, population.as_ref())?;
     if let (Some(bundle), Some(path)) = (&bundle, &options.bundle) {
@@ -49,6 +50,9 @@ pub fn run(options: &Options, ui: &Ui) -> Result<Exit, CliError> {
         let its = its.ok_or_else(|| CliError::usage(format!("{} has another population.csv than the one reviewed", path.display())))?;
         strangers(&review, its)?;
         ui.note(&format!("Held against bundle {}: every user decided on is in it.", bundle.evidence.bundle_id));
+    }
+    if bundle.is_none() {
+        ui.note("Not held against the bundle that was reviewed (--bundle): whether it holds these users is not looked at.");
     }
     ui.say(&shown(&review, bundle.as_ref()))?;
     let Some(key) = &options.key else {
@@ -108,6 +112,6 @@ fn shown(review: &Review, bundle: Option<&Intact>) -> String {
 /// Enabled users of the bundle's pool on whom nothing is decided.
 fn passed_over(pool: &PoolReview, bundle: &Intact) -> usize {
     let users = bundle.snapshot.pools.iter().filter(|p| p.id == pool.id).flat_map(|p| &p.population.users);
-    let decided: std::collections::BTreeSet<&String> = pool.keep.iter().chain(&pool.remove).collect();
+    let decided: BTreeSet<&String> = pool.keep.iter().chain(&pool.remove).collect();
     users.filter(|u| u.enabled != Some(false) && u.sub.as_ref().is_none_or(|sub| !decided.contains(sub))).count()
 }
