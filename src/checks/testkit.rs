@@ -222,7 +222,7 @@ impl Fixture {
             "DescribeTrails",
             json!({}),
             json!({"trailList": [{
-                "Name": "all", "TrailARN": TRAIL, "HomeRegion": "eu-west-1", "IsMultiRegionTrail": true,
+                "Name": "all", "TrailARN": TRAIL, "HomeRegion": "eu-west-1", "IsMultiRegionTrail": true, "IsOrganizationTrail": false,
                 "LogFileValidationEnabled": true, "S3BucketName": "logs", "CloudWatchLogsLogGroupArn": format!("{GROUPS}trail:*"), "KmsKeyId": "arn:aws:kms:eu-west-1:123456789012:key/1"
             }]}),
         );
@@ -233,6 +233,12 @@ impl Fixture {
             json!({"TrailName": TRAIL}),
             json!({"TrailARN": TRAIL, "EventSelectors": [{"ReadWriteType": "All", "IncludeManagementEvents": true, "DataResources": []}]}),
         );
+        let bucket = json!({"Bucket": "logs", "ExpectedBucketOwner": "123456789012"});
+        let rule = json!({"ID": "logs", "Status": "Enabled", "Filter": {"Prefix": "AWSLogs/"}, "Expiration": {"Days": 400}});
+        f.plan("s3", "GetBucketLifecycleConfiguration", bucket.clone(), json!({"Rules": [rule]}));
+        f.plan("s3", "GetBucketVersioning", bucket.clone(), json!({"Status": "Enabled"}));
+        f.plan("s3", "GetObjectLockConfiguration", bucket, json!({}));
+        f = f.fails("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError");
         for name in ["pool", "trail"] {
             let arn = format!("{GROUPS}{name}");
             f.plan(

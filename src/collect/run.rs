@@ -11,7 +11,7 @@ use super::progress::Progress;
 use super::users;
 use super::{CollectError, Collected, ListedPool, LivePlan, Patience, folder};
 use crate::io;
-use crate::model::id::{PoolId, Region};
+use crate::model::id::{PoolId, Region, is_region};
 use crate::model::scope::PoolScope;
 use crate::recording::header::Source;
 use crate::recording::redact::Redactor;
@@ -357,9 +357,4 @@ impl Accounts {
 fn is_pool_id(text: &str) -> bool {
     let plain = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
     text.len() <= 55 && text.rsplit_once('_').is_some_and(|(region, rest)| plain(region) && plain(rest))
-}
-
-/// A region code: it becomes part of a file name and of a host name.
-fn is_region(text: &str) -> bool {
-    (4..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

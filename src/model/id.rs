@@ -47,6 +47,11 @@ id!(/// A control with its framework, such as `soc2:CC6.6`.
 id!(/// A user's pseudonym (`u_…`), or the user name where `privacy.mode = "clear"`.
     UserId);
 
+/// Whether a text is a region code; one becomes part of file names and of host names.
+pub fn is_region(text: &str) -> bool {
+    (4..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
 impl PoolId {
     /// The region that a pool id begins with (API reference, UserPoolIdType: `[\w-]+_[0-9a-zA-Z]+`).
     pub fn region(&self) -> Option<Region> {

@@ -74,8 +74,21 @@ pub fn pattern_rule() -> &'static Rule {
 /// The form in which a request parameter may be stored, if it may.
 pub fn input_form(parameter: &str) -> Option<Form> {
     match parameter {
-        "UserPoolId" | "ClientId" | "GroupName" | "MaxResults" | "Limit" | "Filter" | "EventName" | "Key" | "Name" | "TrailName"
-        | "limit" | "logGroupNamePrefix" | "Rule" => Some(Form::Keep),
+        "UserPoolId"
+        | "ClientId"
+        | "GroupName"
+        | "MaxResults"
+        | "Limit"
+        | "Filter"
+        | "EventName"
+        | "Key"
+        | "Name"
+        | "TrailName"
+        | "limit"
+        | "logGroupNamePrefix"
+        | "Rule"
+        | "Bucket"
+        | "ExpectedBucketOwner" => Some(Form::Keep),
         "Username" => Some(Form::User),
         "PaginationToken" | "NextToken" | "nextToken" => Some(Form::Token),
         _ => None,
@@ -90,6 +103,6 @@ mod tests {
     fn the_list_parses_and_names_every_operation_once() {
         let list: BTreeMap<String, Rule> = serde_json::from_str(include_str!("allow.json")).unwrap();
         assert_eq!(list.len(), LIST.len());
-        assert_eq!(list.len(), 34);
+        assert_eq!(list.len(), 37);
     }
 }

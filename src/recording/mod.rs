@@ -6,6 +6,7 @@
 
 pub mod allow;
 pub mod audit;
+pub mod bucket_xml;
 pub mod changes;
 pub mod digest_file;
 pub mod header;

@@ -1,6 +1,7 @@
 //! Redaction before storage: an answer goes in as AWS gave it and comes out fit to be kept for years.
 
 use super::allow::{self, Form, Rule};
+use super::bucket_xml;
 use super::digest_file;
 use super::line::{Call, RawCall};
 use super::phone;
@@ -226,13 +227,15 @@ impl Redactor {
     }
 }
 
-/// The exact answer as JSON: JSON as it is, the query protocol's XML in the shape that the AWS CLI gives it. `None` where
-/// it is neither, or no object. It holds everything that redaction takes out: for the collector, never for storage.
+/// The exact answer as JSON: JSON as it is, the query protocol's and S3's XML in the shape that the AWS CLI gives it. `None`
+/// where it is neither, or no object. It holds everything that redaction takes out: for the collector, never for storage.
 pub fn parse(service: &str, operation: &str, body: &[u8]) -> Option<Value> {
     let first = body.iter().find(|b| !b.is_ascii_whitespace())?;
-    let value =
-        if *first == b'<' { xml::to_json(operation, std::str::from_utf8(body).ok()?)? } else { serde_json::from_slice(body).ok()? };
-    let _ = service;
+    let value = match (*first, service) {
+        (b'<', "s3") => bucket_xml::to_json(operation, std::str::from_utf8(body).ok()?)?,
+        (b'<', _) => xml::to_json(operation, std::str::from_utf8(body).ok()?)?,
+        _ => serde_json::from_slice(body).ok()?,
+    };
     value.is_object().then_some(value)
 }
 

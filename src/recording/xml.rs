@@ -12,11 +12,7 @@ const LISTS: [&str; 3] = ["PhoneNumbers", "phoneNumbers", "NumberCapabilities"];
 
 /// The `<operation>Result` of an answer as JSON; `None` where it is not that.
 pub fn to_json(operation: &str, text: &str) -> Option<Value> {
-    if text.len() > LARGEST {
-        return None;
-    }
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).ok()?;
+    let document = document(text)?;
     let root = document.root_element();
     (root.tag_name().name() == format!("{operation}Response")).then_some(())?;
     let result = root.children().find(|n| n.tag_name().name() == format!("{operation}Result"))?;
@@ -28,12 +24,17 @@ pub fn to_json(operation: &str, text: &str) -> Option<Value> {
 
 /// The error code of an answer, where it has one.
 pub fn error_code(text: &str) -> Option<String> {
+    let document = document(text)?;
+    document.descendants().find(|n| n.tag_name().name() == "Code")?.text().map(|t| t.trim().to_owned())
+}
+
+/// An answer as it may be looked at: of bounded size, and without a document type (which could grow it).
+pub(super) fn document(text: &str) -> Option<Document<'_>> {
     if text.len() > LARGEST {
         return None;
     }
-    let document =
-        Document::parse_with_options(text, ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..ParsingOptions::default() }).ok()?;
-    document.descendants().find(|n| n.tag_name().name() == "Code")?.text().map(|t| t.trim().to_owned())
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: 100_000, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options).ok()
 }
 
 fn value(node: Node<'_, '_>, depth: usize) -> Option<Value> {

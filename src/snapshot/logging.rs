@@ -2,12 +2,14 @@
 //! judged here, and what a selector says in a way that is not known here is never taken for "everything".
 
 use super::answer::{Answer, FromJson};
+use super::bucket::{self, Bucket};
 use super::listing::Listed;
 use super::retention::{self, LogGroup};
 use super::store::Store;
 use super::watch::Watch;
 use crate::model::evidence::Evidence;
 use crate::model::fetched::{Fetched, GapKind, State};
+use crate::model::id::AccountId;
 use serde_json::Value;
 
 /// The service whose management events count.
@@ -20,6 +22,8 @@ pub struct Logging {
     pub trails: Listed<TrailSetting>,
     /// DescribeLogGroups, by the prefix that was asked for.
     pub groups: Vec<(String, Listed<LogGroup>)>,
+    /// Buckets that were asked about here; [`super::Snapshot::bucket`] finds one wherever it is.
+    pub buckets: Vec<Bucket>,
     /// What watches for changes.
     pub watch: Watch,
 }
@@ -31,6 +35,10 @@ pub struct TrailSetting {
     pub name: String,
     /// Where it stands in the list.
     pub at: Evidence,
+    /// The account of its ARN; `None` where it is not the ARN of a trail.
+    pub account: Option<AccountId>,
+    /// `IsOrganizationTrail`.
+    pub organization: Fetched<bool>,
     /// `HomeRegion`.
     pub home: Fetched<String>,
     /// `IsMultiRegionTrail`.
@@ -39,6 +47,10 @@ pub struct TrailSetting {
     pub validated: Fetched<bool>,
     /// GetTrailStatus `IsLogging`.
     pub on: Fetched<bool>,
+    /// `S3BucketName`.
+    pub bucket: Fetched<String>,
+    /// `S3KeyPrefix`; absent: there is none.
+    pub prefix: Fetched<String>,
     /// GetTrailStatus `LatestDeliveryError`.
     pub delivery_error: Fetched<String>,
     /// GetTrailStatus `LatestDigestDeliveryError`.
@@ -67,6 +79,7 @@ impl Logging {
         Self {
             trails: store.list("DescribeTrails", "", |item, call, pointer| TrailSetting::read(item, call, pointer, store)),
             groups: retention::groups(store),
+            buckets: bucket::buckets(store),
             watch: Watch::build(store),
         }
     }
@@ -80,6 +93,10 @@ impl TrailSetting {
         Some(Self {
             name: item.get("Name").and_then(Value::as_str).unwrap_or(arn).to_owned(),
             at: Evidence::call(call, pointer),
+            account: bucket::trail_of(arn).map(|(_, account)| account),
+            organization: member("DescribeTrails", item, "IsOrganizationTrail", call, pointer),
+            bucket: member("DescribeTrails", item, "S3BucketName", call, pointer),
+            prefix: member("DescribeTrails", item, "S3KeyPrefix", call, pointer),
             home: member("DescribeTrails", item, "HomeRegion", call, pointer),
             multi_region: member("DescribeTrails", item, "IsMultiRegionTrail", call, pointer),
             validated: member("DescribeTrails", item, "LogFileValidationEnabled", call, pointer),

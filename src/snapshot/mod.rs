@@ -2,8 +2,10 @@
 
 pub mod activity;
 pub mod answer;
+pub mod bucket;
 pub mod cognito;
 pub mod endpoints;
+pub mod lifecycle;
 pub mod listing;
 pub mod log_file;
 pub mod logging;
@@ -94,8 +96,8 @@ pub struct Calls {
 const THROTTLES: [&str; 6] =
     ["TooManyRequestsException", "Throttled", "ThrottledException", "Throttling", "ThrottlingException", "LimitExceededException"];
 
-/// Codes that are an answer: the feature is not enabled, so there is nothing to read.
-const ANSWERS: [&str; 1] = ["UserPoolAddOnNotEnabledException"];
+/// Codes that are an answer: the feature is not enabled, or nothing is set, so there is nothing to read.
+const ANSWERS: [&str; 3] = ["UserPoolAddOnNotEnabledException", bucket::NONE_SET[0], bucket::NONE_SET[1]];
 
 /// How many unredacted values are kept; one is enough for the verdict.
 const UNREDACTED_SHOWN: usize = 10;
@@ -242,12 +244,14 @@ fn note_open(open: &mut BTreeMap<Asked, Option<Unanswered>>, account: &AccountId
     if call.operation != "ListUsers" && Gathering::takes(&call.operation) {
         return;
     }
-    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName", "logGroupNamePrefix", "Rule"]
+    let subject = ["ClientId", "GroupName", "UserPoolId", "EventName", "Key", "Name", "TrailName", "logGroupNamePrefix", "Rule", "Bucket"]
         .iter()
         .find_map(|n| call.input.get(*n))
         .and_then(serde_json::Value::as_str);
     let subject = subject.map_or_else(|| call.region.clone(), str::to_owned);
-    let key = (format!("{account} {}", call.region), subject, call.operation.clone(), format!("{} {}", call.input, call.pass));
+    // A bucket is asked about again where it is: an answer there is the answer.
+    let (region, pass) = if call.service == "s3" { ("", 1) } else { (call.region.as_str(), call.pass) };
+    let key = (format!("{account} {region}"), subject, call.operation.clone(), format!("{} {pass}", call.input));
     let answered = call.error.as_deref().is_some_and(|code| ANSWERS.contains(&code));
     let failure = Answer::of(call).gap().filter(|_| !answered).map(|kind| (call.attempt, call.call.clone(), kind.clone()));
     match (open.get(&key), failure) {

@@ -35,7 +35,7 @@ const LISTINGS: [(&str, &str); 11] = [
 impl Store {
     /// Adds a recorded attempt.
     pub fn add(&mut self, call: &Call) {
-        let about = ["ClientId", "GroupName", "Name", "TrailName", "logGroupNamePrefix", "Rule"]
+        let about = ["ClientId", "GroupName", "Name", "TrailName", "logGroupNamePrefix", "Rule", "Bucket"]
             .iter()
             .filter_map(|n| call.input.get(*n))
             .find_map(Value::as_str)

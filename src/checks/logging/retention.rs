@@ -1,6 +1,8 @@
 //! COG-LOG-003: how long the records of a pool are kept, the management events of its region and what it exports itself.
-//! A log group's setting proves it; a bucket, a stream and what belongs to another account are for a person to show.
+//! A log group's setting proves it, or the rules of a trail's bucket; what else a pool exports to, and what belongs to
+//! another account, is for a person to show.
 
+use super::bucket;
 use super::trails::{Worth, worth};
 use crate::checks::PoolCx;
 use crate::checks::mfa::words;
@@ -13,24 +15,24 @@ use crate::snapshot::retention::{LogGroup, Place};
 use crate::snapshot::risk::{Export, TO_LOG_GROUP};
 
 /// Twelve months (PCI DSS 10.5.1), days.
-const LEAST: u64 = 365;
+pub(super) const LEAST: u64 = 365;
 
 /// How long something is kept, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Kept {
-    /// Less than it must be.
+pub(super) enum Kept {
+    /// Less than it must be, or not readable at once for as long as it must be.
     Short,
-    /// By something that was not read here.
+    /// By something that is not judged here.
     Elsewhere,
     /// Long enough, and readable at once.
     Long,
 }
 
 /// What was found of one place.
-struct Found {
-    kept: Kept,
-    what: String,
-    at: Vec<Evidence>,
+pub(super) struct Found {
+    pub kept: Kept,
+    pub what: String,
+    pub at: Vec<Evidence>,
 }
 
 impl Found {
@@ -91,26 +93,26 @@ fn of_trails(cx: &PoolCx) -> Result<Option<Found>, Gap> {
     }
 }
 
-/// A trail's bucket has everything that its log group has, and how long it keeps it is not read here: so a log group that
-/// keeps less proves nothing of the trail.
+/// A trail's bucket has everything that its log group has: the one that keeps longer counts, and a log group that keeps
+/// less proves nothing of the trail.
 fn of_trail(cx: &PoolCx, trail: &TrailSetting) -> Result<Option<Found>, Gap> {
     if worth(trail, &cx.pool.region)? == Worth::Nothing {
         return Ok(None);
     }
-    let bucket = |why: String| Found {
-        kept: Kept::Elsewhere,
-        what: format!("the trail {} in its bucket{why}", trail.name),
-        at: vec![trail.at.clone(), trail.group.at.clone()],
-    };
-    let Some(arn) = trail.group.known()? else { return Ok(Some(bucket(String::new()))) };
-    if trail.group_error.known()?.is_some_and(|error| !error.is_empty()) {
-        return Ok(Some(bucket(" (its last delivery to its log group failed)".to_owned())));
+    let group = of_trail_s_group(cx, trail).transpose();
+    if let Some(Ok(Found { kept: Kept::Long, .. })) = group {
+        return group.transpose();
     }
-    let group = of_group(cx, arn, &trail.group.at)?;
-    Ok(Some(match group.kept {
-        Kept::Short => Found { at: group.at, ..bucket(format!(", as {} keeps less", group.what)) },
-        _ => group.of(&format!("the trail {}", trail.name)),
-    }))
+    best([bucket::kept(cx, trail)].into_iter().chain(group)).transpose()
+}
+
+/// The log group of a trail; `None` where it has none, or does not reach it.
+fn of_trail_s_group(cx: &PoolCx, trail: &TrailSetting) -> Result<Option<Found>, Gap> {
+    let Some(arn) = trail.group.known()? else { return Ok(None) };
+    if trail.group_error.known()?.is_some_and(|error| !error.is_empty()) {
+        return Ok(None);
+    }
+    of_group(cx, arn, &trail.group.at).map(|group| Some(group.of(&format!("the trail {}", trail.name))))
 }
 
 /// A log group; `at` is where its ARN stands.
@@ -149,7 +151,7 @@ fn best(found: impl Iterator<Item = Result<Found, Gap>>) -> Option<Result<Found,
     })
 }
 
-fn malformed(what: &str, expected: &str, at: &Evidence) -> Gap {
+pub(super) fn malformed(what: &str, expected: &str, at: &Evidence) -> Gap {
     Gap { what: what.to_owned(), kind: GapKind::Malformed(expected.to_owned()), at: at.clone() }
 }
 
@@ -217,6 +219,7 @@ pub(super) mod cases {
         let gap = "INCOMPLETE gap";
         let id = "COG-LOG-003";
         let bucket = || json!({"CloudWatchLogsLogGroupArn": null});
+        let unread = |fixture: Fixture| fixture.without("GetBucketLifecycleConfiguration");
         let days = |name: &str, days: Value| group(good(), name, json!({"retentionInDays": days}));
         let to_bucket =
             json!({"EventSource": "userNotification", "LogLevel": "ERROR", "S3Configuration": {"BucketArn": "arn:aws:s3:::logs"}});
@@ -253,15 +256,21 @@ pub(super) mod cases {
                 ),
                 "MANUAL elsewhere",
             ),
-            (id, "a trail with a bucket only", trail(good(), bucket()), "MANUAL elsewhere"),
-            (id, "a trail whose log group keeps less", days("trail", json!(90)), "MANUAL elsewhere"),
-            (id, "a trail of another account", trail(good(), json!({"CloudWatchLogsLogGroupArn": foreign("trail")})), "MANUAL elsewhere"),
+            (id, "a trail with a bucket only", trail(good(), bucket()), "PASS long-enough"),
+            (id, "a trail whose log group keeps less", days("trail", json!(90)), "PASS long-enough"),
+            (
+                id,
+                "a trail with a log group of another account",
+                trail(unread(good()), json!({"CloudWatchLogsLogGroupArn": foreign("trail")})),
+                gap,
+            ),
             (
                 id,
                 "a trail that does not reach its log group",
-                good().with("GetTrailStatus", json!({"LatestCloudWatchLogsDeliveryError": "AccessDenied"})),
-                "MANUAL elsewhere",
+                unread(good()).with("GetTrailStatus", json!({"LatestCloudWatchLogsDeliveryError": "AccessDenied"})),
+                gap,
             ),
+            (id, "a log group that keeps less, a bucket that was not read", unread(days("trail", json!(90))), gap),
             (id, "no trail", good().with("DescribeTrails", json!({"trailList": []})), "MANUAL no-trail"),
             (id, "a trail that is off", good().with("GetTrailStatus", json!({"IsLogging": false})), "MANUAL no-trail"),
             (id, "exports denied", good().fails("GetLogDeliveryConfiguration", "AccessDeniedException"), gap),
@@ -296,7 +305,7 @@ pub(super) mod cases {
             ),
             (id, "trails denied", good().fails("DescribeTrails", "AccessDeniedException"), gap),
             (id, "trails never asked", good().without("DescribeTrails"), gap),
-            (id, "trails cut off", trail(good().with("DescribeTrails", json!({"NextToken": "more"})), bucket()), gap),
+            (id, "trails cut off", trail(unread(good()).with("DescribeTrails", json!({"NextToken": "more"})), bucket()), gap),
             (id, "status denied", good().fails("GetTrailStatus", "AccessDeniedException"), gap),
             (id, "an account that nobody named", unknown_group(good()), "PASS long-enough"),
         ]
