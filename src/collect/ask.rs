@@ -6,8 +6,10 @@ use super::pace::{Against, Pacer, back_off};
 use super::plan::Operation;
 use super::{CollectError, Patience};
 use crate::io;
+use crate::model::id::is_region;
 use crate::recording::line::RawCall;
 use crate::recording::redact;
+use crate::snapshot::bucket;
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -65,7 +67,7 @@ pub(super) enum Class {
     Refused,
 }
 
-/// Codes by which AWS says "slower" (Cognito; SNS, whose `Throttled` the SDK would not retry; common errors).
+/// Codes by which AWS says "slower" (Cognito; SNS, whose `Throttled` the SDK would not retry; S3; common errors).
 const THROTTLES: &[&str] = &[
     "TooManyRequestsException",
     "Throttled",
@@ -76,6 +78,7 @@ const THROTTLES: &[&str] = &[
     "RequestThrottled",
     "RequestThrottledException",
     "LimitExceededException",
+    "SlowDown",
 ];
 /// Codes of failures that may pass.
 const PASSING: &[&str] = &[
@@ -176,6 +179,8 @@ pub(super) struct Attempt {
     pub error: Option<String>,
     /// As in [`RawCall`].
     pub body: Vec<u8>,
+    /// The region that the answer names as the bucket's.
+    pub bucket_region: Option<String>,
 }
 
 /// Who asks: credentials, pace and patience.
@@ -201,6 +206,8 @@ pub(super) struct Told {
     pub class: Class,
     /// The exact answer as JSON, where there is one. Holds secrets.
     pub answer: Option<Value>,
+    /// Where the question belongs instead: the region that a bucket is in, as the answer names it.
+    pub elsewhere: Option<String>,
     /// The rate from now on, where this attempt was throttled and changed it.
     pub slower: Option<f64>,
 }
@@ -229,6 +236,8 @@ impl Asker {
         let class = Class::of(attempt.status, attempt.error.as_deref());
         self.accepted.fetch_or(class == Class::Answered, Ordering::Relaxed);
         let slower = if class == Class::Throttled { self.pacer.throttled(question.operation, against) } else { None };
+        let moved = attempt.error.as_deref().is_some_and(|error| bucket::MOVED.contains(&error));
+        let elsewhere = attempt.bucket_region.filter(|region| moved && is_region(region) && *region != question.region);
         let raw = RawCall {
             service,
             operation,
@@ -245,7 +254,7 @@ impl Asker {
             body: attempt.body,
             subject_sub: question.subject_sub.clone(),
         };
-        Told { raw, class, answer, slower }
+        Told { raw, class, answer, elsewhere, slower }
     }
 
     /// Attempts from number `from` on until the question is settled or the credentials fail. `each` gets every attempt.

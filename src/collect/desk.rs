@@ -82,6 +82,8 @@ pub(super) struct Desk<'a, 'o> {
     pub region: String,
     /// What the segment says.
     pub ledger: Ledger,
+    /// Where the last question of this session belongs instead, as its answer says. No recording keeps it.
+    pub elsewhere: Option<String>,
     segment: Segment,
     checkpoint_file: PathBuf,
     checkpoint: Option<Checkpoint>,
@@ -105,7 +107,17 @@ impl<'a, 'o> Desk<'a, 'o> {
         } else {
             None
         };
-        Ok(Self { office, asker, who: who.to_owned(), region: region.to_owned(), ledger, segment, checkpoint_file, checkpoint })
+        Ok(Self {
+            office,
+            asker,
+            who: who.to_owned(),
+            region: region.to_owned(),
+            ledger,
+            elsewhere: None,
+            segment,
+            checkpoint_file,
+            checkpoint,
+        })
     }
 
     /// Records an attempt.
@@ -123,6 +135,7 @@ impl<'a, 'o> Desk<'a, 'o> {
     /// Records an attempt and says what the operator has to know of it.
     pub fn tell(&mut self, told: &Told) -> Result<(), CollectError> {
         self.record(&told.raw)?;
+        self.elsewhere.clone_from(&told.elsewhere);
         if let Some(rate) = told.slower {
             let what = format!("{} {}: throttled; going on at {rate:.1} calls a second", told.raw.region, told.raw.operation);
             self.office.progress.note(&what);

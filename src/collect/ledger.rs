@@ -7,7 +7,8 @@ use super::ask::{Class, code, denied, falls_back};
 use super::plan::{self, Listing};
 use crate::digest::sha256;
 use crate::recording::line::Call;
-use crate::snapshot::{activity, watch};
+use crate::snapshot::bucket::ToAsk;
+use crate::snapshot::{activity, bucket, watch};
 use chrono::NaiveDate;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +69,8 @@ pub(super) struct Pages {
     pub ids: Vec<String>,
     /// ARNs of the log groups that trails on them deliver to.
     pub groups: Vec<String>,
+    /// The buckets that trails on them deliver to, as far as they may be asked about.
+    pub buckets: Vec<ToAsk>,
     /// The page after them, as far as it was asked for.
     pub next: Past,
     /// The last page answered has no token.
@@ -132,7 +135,7 @@ pub(super) struct Ledger {
 
 /// What a call is about within its segment.
 pub(super) fn about(input: &Value) -> &str {
-    let names = ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName", "logGroupNamePrefix", "Rule"];
+    let names = ["ClientId", "GroupName", "Username", "EventName", "Name", "TrailName", "logGroupNamePrefix", "Rule", "Bucket"];
     names.iter().find_map(|n| input.get(*n)?.as_str()).unwrap_or_default()
 }
 
@@ -219,6 +222,7 @@ impl Pages {
             let id = ["Id", "ClientId", "TrailARN"].iter().find_map(|n| item.get(*n)?.as_str());
             self.ids.extend(id.or_else(|| watch::to_ask(item)).map(str::to_owned));
             self.groups.extend(item.get("CloudWatchLogsLogGroupArn").and_then(Value::as_str).map(str::to_owned));
+            self.buckets.extend(bucket::to_ask(item));
         }
         self.next = Past::default();
         let token = answer.get(listing.token).filter(|t| !t.is_null());

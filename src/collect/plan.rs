@@ -2,6 +2,7 @@
 //! policy all derive from it; what is not here cannot be called. Nothing is called here.
 
 use crate::model::id::PoolId;
+use crate::snapshot::bucket;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -29,6 +30,8 @@ pub struct Operation {
 pub enum Level {
     /// One user pool.
     Pool,
+    /// One bucket.
+    Bucket,
     /// Nothing narrower than `*`.
     Account,
     /// No permission is needed at all (STS GetCallerIdentity).
@@ -117,6 +120,18 @@ pub enum Feature {
     Onboard,
 }
 
+impl Operation {
+    /// The action that IAM grants it by (service authorization reference); S3's are not called as its operations are.
+    fn action(&self) -> String {
+        let name = match self.name {
+            bucket::LIFECYCLE => "GetLifecycleConfiguration",
+            bucket::LOCK => "GetBucketObjectLockConfiguration",
+            name => name,
+        };
+        format!("{}:{name}", self.service)
+    }
+}
+
 impl Feature {
     /// Every feature of a run by default: they read.
     pub const ALL: &'static [Self] = &[Self::Pools, Self::Users, Self::Sms, Self::Trail, Self::Logging];
@@ -156,6 +171,10 @@ const fn sns(name: &'static str, listing: Option<Listing>, when: &'static str) -
 
 const fn logging(service: &'static str, name: &'static str, listing: Option<Listing>, when: &'static str) -> Operation {
     Operation { service, name, level: Level::Account, category: Category::Logging, listing, feature: Feature::Logging, when }
+}
+
+const fn of_bucket(name: &'static str, when: &'static str) -> Operation {
+    Operation { level: Level::Bucket, ..logging("s3", name, None, when) }
 }
 
 /// The table.
@@ -282,6 +301,12 @@ pub static OPERATIONS: &[Operation] = &[
         pages("logGroups", "nextToken", "limit", 50),
         "the same, for each log group of this account that a trail or a pool there delivers to",
     ),
+    of_bucket(
+        bucket::LIFECYCLE,
+        "once for the bucket of each of these trails that is of this account and not of its organisation, and once more in the region that S3 names instead",
+    ),
+    of_bucket(bucket::LOCK, "the same, once"),
+    of_bucket(bucket::VERSIONING, "the same, once"),
     logging("config", "DescribeConfigurationRecorders", None, "the same, once"),
     logging("config", "DescribeConfigurationRecorderStatus", None, "the same, once"),
     logging("events", "ListRules", pages("Rules", "NextToken", "Limit", 100), "the same, of the default event bus"),
@@ -341,9 +366,10 @@ pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
             (Level::Pool, Feature::Users | Feature::SignIns) => ((1, "PerUserReadsOptIn"), pools.clone()),
             (Level::Pool, _) => ((0, "PoolReadsOnNamedPools"), pools.clone()),
             (Level::Account, _) => ((2, "AccountWideReadsWithoutResourceSupport"), json!("*")),
+            // Which bucket, DescribeTrails says; one line for each.
+            (Level::Bucket, _) => ((3, "SettingsOfTheTrailsBuckets"), json!(format!("arn:{}:s3:::TRAIL_BUCKET", partition(targets)))),
         };
-        let action = format!("{}:{}", operation.service, operation.name);
-        statements.entry(statement).or_insert_with(|| (Vec::new(), resource)).0.push(action);
+        statements.entry(statement).or_insert_with(|| (Vec::new(), resource)).0.push(operation.action());
     }
     let mut statements: Vec<Value> = statements
         .into_iter()
@@ -362,14 +388,23 @@ pub fn iam_policy(features: &[Feature], targets: &[PolicyTarget]) -> Value {
     json!({"Version": "2012-10-17", "Statement": statements})
 }
 
-fn arn(target: &PolicyTarget) -> String {
-    let region = target.pool.region();
-    let region = region.as_ref().map_or("REGION", |r| r.as_str());
-    let partition = match region {
+fn partition_of(region: &str) -> &'static str {
+    match region {
         r if r.starts_with("cn-") => "aws-cn",
         r if r.starts_with("us-gov-") => "aws-us-gov",
         _ => "aws",
-    };
+    }
+}
+
+/// The partition of all pools: a policy is of one account.
+fn partition(targets: &[PolicyTarget]) -> &'static str {
+    targets.iter().find_map(|t| t.pool.region()).map_or("aws", |region| partition_of(region.as_str()))
+}
+
+fn arn(target: &PolicyTarget) -> String {
+    let region = target.pool.region();
+    let region = region.as_ref().map_or("REGION", |r| r.as_str());
+    let partition = partition_of(region);
     let account = target.account.as_deref().unwrap_or("ACCOUNT");
     format!("arn:{partition}:cognito-idp:{region}:{account}:userpool/{}", target.pool)
 }
@@ -422,6 +457,11 @@ mod tests {
                 "events:ListRules",
                 "events:ListTargetsByRule",
             ],
+        ),
+        (
+            "SettingsOfTheTrailsBuckets",
+            "arn:aws:s3:::TRAIL_BUCKET",
+            &["s3:GetLifecycleConfiguration", "s3:GetBucketObjectLockConfiguration", "s3:GetBucketVersioning"],
         ),
     ];
 

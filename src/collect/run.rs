@@ -171,6 +171,7 @@ async fn read_target(
     let account = identify(office, &asker, &who, &region, accounts, alone).await?;
     let asker = Asker { account: account.clone(), ..asker };
     let mut texting: Vec<(String, Texting)> = Vec::new();
+    let mut buckets = BTreeSet::new();
     for region in &target.regions {
         office.progress.step(&format!("{account} {region}: user pools"));
         let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
@@ -208,13 +209,16 @@ async fn read_target(
         if any && plan.plan.scope.collect.logging {
             office.progress.step(&format!("{account} {region}: where logs go"));
             let mut desk = Desk::open(office, asker.clone(), &who, region, &format!("{account}.{region}"))?;
-            groups.extend(logging::read(&mut desk).await?);
+            let delivers = logging::read(&mut desk).await?;
+            groups.extend(delivers.0);
+            buckets.extend(delivers.1);
             for (region, names) in logging::groups_of(&account, &groups) {
                 let mut desk = Desk::open(office, asker.clone(), &who, &region, &format!("{account}.{region}"))?;
                 logging::read_groups(&mut desk, &names).await?;
             }
         }
     }
+    logging::read_buckets(office, &asker, &who, &account, &buckets).await?;
     read_sns(office, &asker, &who, &account, &texting).await
 }
 

@@ -205,7 +205,7 @@ pub const COLLECT: Section = Section {
         default(
             "logging",
             "true",
-            "Which trails there are, what they log, how long log groups keep it, and who notices changes: for COG-LOG-001, 003 and 004.",
+            "Which trails there are, what they log, how long log groups and the trails' buckets keep it, and who notices changes: for COG-LOG-001, 003 and 004.",
         ),
         default(
             "sign_ins",

@@ -210,3 +210,63 @@ fn told<'f, T: Clone + PartialEq + 'f>(facts: impl Iterator<Item = &'f Fetched<T
     }
     best.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::testkit::{Fixture, TRAIL};
+    use serde_json::json;
+
+    fn good(fixture: &Fixture) -> Bucket {
+        fixture.snapshot().bucket(&"123456789012".into(), "logs")
+    }
+
+    /// The same question in another region, answered so.
+    fn elsewhere(mut fixture: Fixture, outcome: Result<Value, String>) -> Fixture {
+        let mut call = fixture.calls.iter().find(|c| c.operation == LIFECYCLE).cloned().unwrap();
+        (call.region, call.outcome) = ("us-east-1".to_owned(), outcome);
+        fixture.calls.push(call);
+        fixture
+    }
+
+    #[test]
+    fn the_region_that_has_the_bucket_answers_for_it() {
+        let moved = || Fixture::good().fails(LIFECYCLE, "PermanentRedirect");
+        let rules = json!({"Rules": [{"ID": "a", "Status": "Disabled"}, {"ID": "b", "Status": "Disabled"}]});
+        assert_eq!(good(&elsewhere(moved(), Ok(rules.clone()))).rules.needed().unwrap().len(), 2);
+        assert_eq!(good(&elsewhere(moved(), Err(NONE_SET[0].to_owned()))).rules.known(), Ok(None));
+        let gap = |fixture: &Fixture| good(fixture).rules.known().unwrap_err();
+        assert_eq!(gap(&elsewhere(moved(), Err("AccessDenied".to_owned()))).kind, GapKind::Denied("AccessDenied".to_owned()));
+        let both = gap(&elsewhere(Fixture::good(), Ok(rules)));
+        assert_eq!(both.kind, GapKind::Failed("ReadingsDisagree".to_owned()));
+        assert_eq!(both.what, "GetBucketLifecycleConfiguration logs");
+        let other = Fixture::good().snapshot().bucket(&"210987654321".into(), "logs");
+        assert_eq!(other.rules.known().unwrap_err().kind, GapKind::NotAsked);
+    }
+
+    #[test]
+    fn a_bucket_is_asked_about_only_as_one_of_the_trail_s_account() {
+        let trail = |change: Value| {
+            let mut trail =
+                json!({"TrailARN": TRAIL, "HomeRegion": "eu-west-1", "IsOrganizationTrail": false, "S3BucketName": "my.logs-1"});
+            crate::checks::testkit::merge(&mut trail, change);
+            to_ask(&trail)
+        };
+        let expected = ToAsk { account: "123456789012".into(), region: "eu-west-1".into(), bucket: "my.logs-1".to_owned() };
+        assert_eq!(trail(json!({})), Some(expected));
+        for change in [
+            json!({"IsOrganizationTrail": true}),
+            json!({"IsOrganizationTrail": null}),
+            json!({"S3BucketName": null}),
+            json!({"S3BucketName": "../logs"}),
+            json!({"S3BucketName": "logs?acl"}),
+            json!({"S3BucketName": "lo/gs"}),
+            json!({"S3BucketName": ".."}),
+            json!({"TrailARN": "arn:aws:cloudtrail:../x:123456789012:trail/all"}),
+            json!({"TrailARN": "arn:aws:cloudtrail:eu-west-1:1234:trail/all"}),
+            json!({"TrailARN": "arn:aws:s3:::trail/all"}),
+        ] {
+            assert_eq!(trail(change.clone()), None, "{change}");
+        }
+    }
+}

@@ -6,7 +6,12 @@ pub fn is_aws(service: &str, region: &str, origin: &str) -> bool {
     let Some(host) = origin.strip_prefix("https://").map(|h| h.strip_suffix(":443").unwrap_or(h)) else { return false };
     let regional = ["amazonaws.com", "amazonaws.com.cn", "api.aws", "api.amazonwebservices.com.cn"];
     let named = |name: &str| regional.iter().any(|domain| host == format!("{name}.{region}.{domain}"));
-    named(service) || named(&format!("{service}-fips")) || (service == "sts" && host == "sts.amazonaws.com")
+    let dual = |name: &str| service == "s3" && regional[..2].iter().any(|domain| host == format!("{name}.dualstack.{region}.{domain}"));
+    named(service)
+        || named(&format!("{service}-fips"))
+        || dual("s3")
+        || dual("s3-fips")
+        || (service == "sts" && host == "sts.amazonaws.com")
 }
 
 #[cfg(test)]
@@ -28,6 +33,15 @@ mod tests {
             ("http://127.0.0.1:5056", false),
         ] {
             assert_eq!(is_aws("cognito-idp", "eu-west-1", origin), ours, "{origin}");
+        }
+        for (origin, ours) in [
+            ("https://s3.eu-west-1.amazonaws.com", true),
+            ("https://s3.dualstack.eu-west-1.amazonaws.com", true),
+            ("https://s3-fips.dualstack.eu-west-1.amazonaws.com", true),
+            ("https://logs.s3.eu-west-1.amazonaws.com", false),
+            ("https://s3.dualstack.us-east-1.amazonaws.com", false),
+        ] {
+            assert_eq!(is_aws("s3", "eu-west-1", origin), ours, "{origin}");
         }
         assert!(is_aws("sts", "us-east-1", "https://sts.amazonaws.com"));
     }

@@ -92,9 +92,16 @@ pub struct Calls {
     pub unredacted: Vec<(String, String)>,
 }
 
-/// Codes by which AWS says "slower" (Cognito, SNS, and the common ones).
-const THROTTLES: [&str; 6] =
-    ["TooManyRequestsException", "Throttled", "ThrottledException", "Throttling", "ThrottlingException", "LimitExceededException"];
+/// Codes by which AWS says "slower" (Cognito, SNS, S3, and the common ones).
+const THROTTLES: [&str; 7] = [
+    "TooManyRequestsException",
+    "Throttled",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "LimitExceededException",
+    "SlowDown",
+];
 
 /// Codes that are an answer: the feature is not enabled, or nothing is set, so there is nothing to read.
 const ANSWERS: [&str; 3] = ["UserPoolAddOnNotEnabledException", bucket::NONE_SET[0], bucket::NONE_SET[1]];

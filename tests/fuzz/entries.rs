@@ -28,7 +28,7 @@ use poolproof::sign::pades::scan;
 use poolproof::sign::x509::{self, Certificate};
 use poolproof::sign::{Fingerprint, PublicKey, access_review, attestation, statement, timestamp};
 use poolproof::snapshot::log_file as cloudtrail;
-use poolproof::snapshot::watch;
+use poolproof::snapshot::{bucket, lifecycle, watch};
 use poolproof::verify::{predicate, trail_keys as public_keys, trust};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -50,6 +50,7 @@ pub const ENTRIES: &[Entry] = &[
     ("changes", changes),
     ("strict_json", strict_json),
     ("xml", answer_xml),
+    ("bucket_xml", bucket_xml),
     ("event_pattern", event_pattern),
     ("cli_file", cli_file),
     ("evidence", evidence),
@@ -170,6 +171,39 @@ pub fn answer_xml(bytes: &[u8]) {
     let _ = xml::error_code(text(bytes));
     let _ = redact::parse("sts", "GetCallerIdentity", bytes);
     let _ = redact::parse("cognito-idp", "DescribeUserPool", bytes);
+}
+
+/// What S3 says of a bucket: what is kept of it is in its form, and what is read of a rule is a rule.
+pub fn bucket_xml(bytes: &[u8]) {
+    for operation in [bucket::LIFECYCLE, bucket::LOCK, bucket::VERSIONING] {
+        let Some(answer) = redact::parse("s3", operation, bytes) else { continue };
+        let raw = RawCall {
+            service: "s3",
+            operation,
+            region: "eu-west-1".to_owned(),
+            origin: None,
+            input: serde_json::json!({"Bucket": "logs"}),
+            pass: 1,
+            attempt: 1,
+            time: "2026-11-24T10:00:00.000Z".to_owned(),
+            status: Some(200),
+            request_id: None,
+            server_date: None,
+            error: None,
+            body: bytes.to_vec(),
+            subject_sub: None,
+        };
+        let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]), "r_fuzz");
+        let call = redactor.call(&raw, "a:1", "00");
+        assert!(audit::call(&call).is_empty());
+        let kept = call.answer.expect("what was parsed is kept");
+        let rules = |answer: &Value| answer["Rules"].as_array().cloned().unwrap_or_default();
+        assert_eq!(rules(&kept).len(), rules(&answer).len());
+        for (n, rule) in rules(&kept).iter().enumerate() {
+            let read = lifecycle::rule(rule, n);
+            assert!(read.is_none_or(|read| read.on || read.expires.is_none()));
+        }
+    }
 }
 
 /// The pattern of a rule of EventBridge: what is kept of it is in its form, and is judged.

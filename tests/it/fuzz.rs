@@ -44,6 +44,14 @@ static SEEDS: LazyLock<BTreeMap<&'static str, Vec<Vec<u8>>>> = LazyLock::new(|| 
         ("strict_json", of(&["data/inputs/scope.json", "signature/statement.sigstore.json"])),
         ("xml", vec![xml.to_vec()]),
         (
+            "bucket_xml",
+            vec![
+                b"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status><Filter><Prefix>AWSLogs/</Prefix></Filter><Expiration><Days>400</Days></Expiration><Transition><Days>90</Days><StorageClass>GLACIER</StorageClass></Transition></Rule></LifecycleConfiguration>".to_vec(),
+                b"<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled><Rule><DefaultRetention><Mode>COMPLIANCE</Mode><Days>400</Days></DefaultRetention></Rule></ObjectLockConfiguration>".to_vec(),
+                b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>".to_vec(),
+            ],
+        ),
+        (
             "event_pattern",
             vec![
                 br#"{"source": ["aws.cognito-idp"], "detail-type": [{"prefix": "AWS"}], "detail": {"eventName": ["UpdateUserPool"]}}"#

@@ -401,3 +401,26 @@ fn the_targets_of_a_rule_are_joined_by_the_name_of_the_file() {
     let problems = run(folder.path(), scope()).problems();
     assert!(problems.iter().any(|p| p.contains("list-targets-by-rule.RULE.json")), "{problems:?}");
 }
+
+#[test]
+fn what_a_bucket_keeps_is_joined_by_the_name_of_the_file() {
+    let folder = two_pages();
+    let rules = json!({"Rules": [{"ID": "a", "Status": "Enabled", "Filter": {"Tag": {"Key": "hunter2", "Value": "hunter2"}}, "Expiration": {"Days": 30}}],
+        "TransitionDefaultMinimumObjectSize": "all_storage_classes_128K"});
+    write(folder.path(), "get-bucket-lifecycle-configuration.logs.2026.json", rules);
+    let default = json!({"ObjectLockEnabled": "Enabled", "Rule": {"DefaultRetention": {"Mode": "GOVERNANCE", "Days": 400}}});
+    write(folder.path(), "get-object-lock-configuration.logs.2026.json", json!({"ObjectLockConfiguration": default}));
+    write(folder.path(), "get-bucket-versioning.logs.2026.json", json!({"Status": "Enabled"}));
+    let ran = run(folder.path(), scope());
+    let snapshot = ran.snapshot();
+    let bucket = snapshot.bucket(&snapshot.pools[0].account, "logs.2026");
+    assert!(bucket.rules.needed().unwrap()[0].needed().unwrap().narrowed);
+    assert_eq!(bucket.lock.needed().unwrap().days, 400);
+    assert_eq!(bucket.versioning.needed().map(String::as_str), Ok("Enabled"));
+    let other = snapshot.bucket(&snapshot.pools[0].account, "logs");
+    assert_eq!(other.rules.known().unwrap_err().kind, GapKind::NotAsked);
+
+    std::fs::rename(folder.path().join("get-bucket-versioning.logs.2026.json"), folder.path().join("get-bucket-versioning.json")).unwrap();
+    let problems = run(folder.path(), scope()).problems();
+    assert!(problems.iter().any(|p| p.contains("get-bucket-versioning.BUCKET.json")), "{problems:?}");
+}

@@ -5,6 +5,7 @@ use super::{ImportError, Problem};
 use crate::collect::plan::{OPERATIONS, Operation};
 use crate::collect::progress::Progress;
 use crate::io;
+use crate::snapshot::bucket;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
@@ -29,6 +30,15 @@ pub(super) struct Found {
     pub number: Option<u64>,
     /// The content. Holds secrets.
     pub content: Value,
+}
+
+impl Found {
+    /// What follows the operation in its name, a page number or what looks like one included: a bucket's name may end so.
+    pub fn whole_suffix(&self) -> String {
+        let stem = self.path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let rest = stem.strip_prefix(&kebab(self.operation.name)).unwrap_or_default();
+        rest.trim_start_matches(['.', '-', '_']).to_owned()
+    }
 }
 
 /// Everything in a folder, in the order of the names.
@@ -90,8 +100,12 @@ fn read(path: &Path, file: &str) -> Result<Read, String> {
         format!("it cannot be read ({}); a listing larger than {LARGEST} bytes belongs into pages (`--no-paginate` with the token of the page before)", e.source)
     })?;
     let command = kebab(operation.name);
-    // The one service whose commands are called otherwise than its permissions.
-    let service = if operation.service == "config" { "configservice" } else { operation.service };
+    // The services whose commands are called otherwise than their permissions.
+    let service = match operation.service {
+        "config" => "configservice",
+        "s3" => "s3api",
+        service => service,
+    };
     let content = parse(&bytes).map_err(|why| format!("{why}; run `aws {service} {command}` again"))?;
     fits(operation, &content).map_err(|why| format!("it is not the output of {command}: {why}; run the command again without --query"))?;
     Ok((operation, suffix, number, content))
@@ -126,6 +140,9 @@ fn member(operation: &Operation) -> &'static str {
         (_, "DescribeConfigurationRecorders") => "ConfigurationRecorders",
         (_, "DescribeConfigurationRecorderStatus") => "ConfigurationRecordersStatus",
         (_, "ListTargetsByRule") => "Targets",
+        (_, bucket::LIFECYCLE) => "Rules",
+        (_, bucket::LOCK) => "ObjectLockConfiguration",
+        (_, bucket::VERSIONING) => "Status",
         _ => "Username",
     }
 }

@@ -8,6 +8,7 @@ use crate::collect::progress::Progress;
 use crate::model::id::{PoolId, Region};
 use crate::model::scope::Scope;
 use crate::snapshot::activity::{DEVICES, EVENTS};
+use crate::snapshot::bucket;
 use crate::snapshot::sms::legacy_region;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -184,7 +185,7 @@ impl Placing<'_> {
         self.segments.segments.insert(name.to_owned(), calls);
     }
 
-    /// The client, group, user, trail or rule that a file is about.
+    /// The client, group, user, trail, rule or bucket that a file is about.
     fn about(
         &self,
         file: &Found,
@@ -212,6 +213,12 @@ impl Placing<'_> {
                 Err("it does not say which rule it is of; name it list-targets-by-rule.RULE.json".to_owned())
             }
             "ListTargetsByRule" => Ok(file.suffix.clone()),
+            // Their output does not say which bucket it is of.
+            bucket::LIFECYCLE | bucket::LOCK | bucket::VERSIONING => {
+                Some(file.whole_suffix()).filter(|name| bucket::is_name(name)).ok_or_else(|| {
+                    format!("it does not say which bucket it is of; name it {}.BUCKET.json", kebab(file.operation.name))
+                })
+            }
             "ListUsersInGroup" if !file.suffix.is_empty() => Ok(file.suffix.clone()),
             "ListUsersInGroup" => {
                 let declared = pool.and_then(|p| self.scope.pool(p)).and_then(|(_, p)| p.privileged_groups.as_deref());
@@ -247,6 +254,7 @@ fn parameter(operation: &str) -> Option<&'static str> {
         "GetTrailStatus" => Some("Name"),
         "GetEventSelectors" => Some("TrailName"),
         "ListTargetsByRule" => Some("Rule"),
+        bucket::LIFECYCLE | bucket::LOCK | bucket::VERSIONING => Some("Bucket"),
         _ => None,
     }
 }

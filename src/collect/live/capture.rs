@@ -25,6 +25,8 @@ pub(super) struct Seen {
     pub date: Option<DateTime<Utc>>,
     /// The `x-amzn-errortype` header.
     pub error_type: Option<String>,
+    /// The `x-amz-bucket-region` header.
+    pub bucket_region: Option<String>,
     /// The whole body; `None` where it did not come whole.
     pub body: Option<Vec<u8>>,
 }
@@ -77,6 +79,7 @@ impl Intercept for Capture {
             seen.status = Some(response.status().as_u16());
             seen.request_id = header("x-amzn-requestid").or_else(|| header("x-amz-request-id")).filter(|id| plain(id));
             seen.error_type = header("x-amzn-errortype");
+            seen.bucket_region = header("x-amz-bucket-region");
             seen.date = header("date").and_then(|d| DateTime::parse_from_rfc2822(&d).ok()).map(|d| d.with_timezone(&Utc));
             seen.body = response.body().bytes().map(<[u8]>::to_vec);
         });

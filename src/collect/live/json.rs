@@ -1,10 +1,11 @@
-//! Services that are asked a handful of questions and get no SDK crate of their own: AWS JSON 1.1 over the CloudTrail client.
+//! Services that are asked a handful of questions and get no SDK crate of their own: over the CloudTrail client.
 //!
-//! CloudWatch Logs, AWS Config and EventBridge speak the same protocol as CloudTrail, and only the exact answer counts.
-//! Their crates would add minutes to every build for five operations. So a request of the CloudTrail client is given another target, body, host and
-//! signing name before it is signed; credentials, time-outs, proxies, the User-Agent with the run id and the capture are
-//! the client's, the same as for every other call.
+//! CloudWatch Logs, AWS Config and EventBridge speak the same protocol as CloudTrail (AWS JSON 1.1); S3 speaks its own
+//! ([`super::s3`]). Only the exact answer counts. Their crates would add minutes to every build for eight operations. So a
+//! request of the CloudTrail client is given another target, body, host and signing name before it is signed; credentials,
+//! time-outs, proxies, the User-Agent with the run id and the capture are the client's, the same as for every other call.
 
+use super::s3;
 use aws_sdk_cloudtrail::Client;
 use aws_sdk_cloudtrail::config::Builder;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -24,15 +25,16 @@ pub(super) struct Service {
     pub name: &'static str,
     /// As AWS configuration names it, for an endpoint of its own.
     pub id: &'static str,
-    /// What stands before the operation in `X-Amz-Target`.
-    target: &'static str,
+    /// What stands before the operation in `X-Amz-Target`; `None` for S3.
+    target: Option<&'static str>,
 }
 
 /// All of them. Names and targets are those of the services' own models (`endpointPrefix`, `serviceId`, `targetPrefix`).
 pub(super) const SERVICES: &[Service] = &[
-    Service { name: "config", id: "Config Service", target: "StarlingDoveService" },
-    Service { name: "events", id: "EventBridge", target: "AWSEvents" },
-    Service { name: "logs", id: "CloudWatch Logs", target: "Logs_20140328" },
+    Service { name: "config", id: "Config Service", target: Some("StarlingDoveService") },
+    Service { name: "events", id: "EventBridge", target: Some("AWSEvents") },
+    Service { name: "logs", id: "CloudWatch Logs", target: Some("Logs_20140328") },
+    Service { name: "s3", id: "S3", target: None },
 ];
 
 /// The endpoint that settings give a service, its own before the general one.
@@ -72,7 +74,7 @@ impl Speaker {
 
     /// What turns any request of the client into one for this operation.
     pub fn say(&self, operation: &'static str, input: &Value) -> Said {
-        Said { service: self.service, plain: self.plain, operation, body: input.to_string() }
+        Said { service: self.service, plain: self.plain, operation, input: input.clone() }
     }
 }
 
@@ -82,7 +84,7 @@ pub(super) struct Said {
     service: &'static Service,
     plain: bool,
     operation: &'static str,
-    body: String,
+    input: Value,
 }
 
 impl Intercept for Said {
@@ -101,18 +103,30 @@ impl Intercept for Said {
             let uri = host_of(request.uri(), self.service.name).ok_or("the client's host is not CloudTrail's")?;
             request.set_uri(uri)?;
         }
-        request.headers_mut().insert("x-amz-target", format!("{}.{}", self.service.target, self.operation));
-        request.headers_mut().insert("content-length", self.body.len().to_string());
-        *request.body_mut() = SdkBody::from(self.body.clone());
+        match self.service.target {
+            None => s3::ask(request, self.operation, &self.input)?,
+            Some(target) => {
+                let body = self.input.to_string();
+                request.headers_mut().insert("x-amz-target", format!("{target}.{}", self.operation));
+                request.headers_mut().insert("content-length", body.len().to_string());
+                *request.body_mut() = SdkBody::from(body);
+            }
+        }
         bag.interceptor_state().store_put(SigningName::from_static(self.service.name));
         Ok(())
     }
 }
 
 /// The same URI at another service. What follows the service's name in CloudTrail's host (FIPS, region, partition, dual
-/// stack) is the same for all of them (AWS General Reference, service endpoints).
+/// stack) is the same for all of them (AWS General Reference, service endpoints), but for dual stack of S3.
 fn host_of(uri: &str, service: &str) -> Option<String> {
     let rest = uri.strip_prefix("https://cloudtrail").filter(|rest| rest.starts_with(['.', '-']))?;
+    let dual = [(".api.aws", ".amazonaws.com"), (".api.amazonwebservices.com.cn", ".amazonaws.com.cn")];
+    for (domain, own) in dual.into_iter().filter(|_| service == "s3") {
+        if let Some((kind, region)) = rest.trim_end_matches('/').strip_suffix(domain).and_then(|rest| rest.split_once('.')) {
+            return Some(format!("https://s3{kind}.dualstack.{region}{own}/"));
+        }
+    }
     Some(format!("https://{service}{rest}"))
 }
 
@@ -131,6 +145,15 @@ mod tests {
             ("http://127.0.0.1:5056/", None),
         ] {
             assert_eq!(host_of(uri, "logs").as_deref(), expected, "{uri}");
+        }
+        for (uri, expected) in [
+            ("https://cloudtrail.eu-west-1.amazonaws.com/", "https://s3.eu-west-1.amazonaws.com/"),
+            ("https://cloudtrail-fips.us-east-1.amazonaws.com/", "https://s3-fips.us-east-1.amazonaws.com/"),
+            ("https://cloudtrail.eu-west-1.api.aws/", "https://s3.dualstack.eu-west-1.amazonaws.com/"),
+            ("https://cloudtrail-fips.us-east-1.api.aws/", "https://s3-fips.dualstack.us-east-1.amazonaws.com/"),
+            ("https://cloudtrail.cn-north-1.api.amazonwebservices.com.cn/", "https://s3.dualstack.cn-north-1.amazonaws.com.cn/"),
+        ] {
+            assert_eq!(host_of(uri, "s3").as_deref(), Some(expected), "{uri}");
         }
     }
 }

@@ -5,6 +5,7 @@ mod capture;
 pub(super) mod change;
 mod json;
 mod profile;
+mod s3;
 mod send;
 mod settings;
 
@@ -158,6 +159,7 @@ impl Wire {
             server_date: seen.date.map(clock::rfc3339),
             error,
             body,
+            bucket_region: seen.bucket_region,
         }
     }
 }

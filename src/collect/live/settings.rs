@@ -15,6 +15,7 @@ const VARIABLES: &[&str] = &[
     "AWS_ENDPOINT_URL_COGNITO_IDENTITY_PROVIDER",
     "AWS_ENDPOINT_URL_CONFIG_SERVICE",
     "AWS_ENDPOINT_URL_EVENTBRIDGE",
+    "AWS_ENDPOINT_URL_S3",
     "AWS_ENDPOINT_URL_SNS",
     "AWS_ENDPOINT_URL_STS",
     "HTTPS_PROXY",
@@ -27,7 +28,8 @@ const VARIABLES: &[&str] = &[
 ];
 
 /// The services called, as AWS configuration names them.
-const SERVICES: &[&str] = &["CloudTrail", "CloudWatch Logs", "Cognito Identity Provider", "Config Service", "EventBridge", "SNS", "STS"];
+const SERVICES: &[&str] =
+    &["CloudTrail", "CloudWatch Logs", "Cognito Identity Provider", "Config Service", "EventBridge", "S3", "SNS", "STS"];
 
 /// The variables that are set, sorted.
 pub(super) fn variables() -> Vec<String> {

@@ -24,6 +24,8 @@ pub struct Request {
 pub enum Reply {
     Json(u16, Value),
     Body(u16, &'static str, String),
+    /// As S3 answers for a bucket of another region.
+    Moved(&'static str),
     /// The headers promise more than comes.
     CutOff,
     /// Nothing comes, ever.
@@ -52,7 +54,7 @@ pub struct Stub {
     /// Every request, in order of arrival, and whatever else a test writes into it.
     pub log: Arc<Mutex<Vec<String>>>,
     pub requests: Arc<Mutex<Vec<Request>>>,
-    /// `X-Amz-Target` of every JSON request, and the service that it is signed for.
+    /// `X-Amz-Target` of every JSON request, or path and query, and the service that it is signed for.
     pub signed: Arc<Mutex<Vec<(String, String)>>>,
 }
 
@@ -84,11 +86,15 @@ impl Stub {
         let mut input = BufReader::new(stream.try_clone().unwrap());
         let mut output = stream;
         loop {
-            let Some((headers, body)) = read(&mut input) else { return };
-            let request = self.note(&headers, &body);
+            let Some((line, headers, body)) = read(&mut input) else { return };
+            let request = self.note(&line, &headers, &body);
             match answer(&request) {
                 Reply::Json(status, value) => send(&mut output, status, "application/x-amz-json-1.1", value.to_string().as_bytes(), 0),
                 Reply::Body(status, kind, text) => send(&mut output, status, kind, text.as_bytes(), 0),
+                Reply::Moved(region) => {
+                    let body = "<Error><Code>PermanentRedirect</Code><Message>secret</Message><Endpoint>secret</Endpoint></Error>";
+                    send(&mut output, 301, &format!("application/xml\r\nx-amz-bucket-region: {region}"), body.as_bytes(), 0);
+                }
                 Reply::CutOff => {
                     send(&mut output, 200, "application/x-amz-json-1.1", b"{\"Users\": [", 100);
                     return;
@@ -99,10 +105,20 @@ impl Stub {
         }
     }
 
-    fn note(&self, headers: &BTreeMap<String, String>, body: &[u8]) -> Request {
+    fn note(&self, line: &str, headers: &BTreeMap<String, String>, body: &[u8]) -> Request {
         let header = |name: &str| headers.get(name).cloned().unwrap_or_default();
         let target = header("x-amz-target");
-        let (operation, input) = if target.is_empty() {
+        let asked = line.strip_prefix("GET /").and_then(|rest| rest.split_once(' ')).map(|(path, _)| path.to_owned());
+        let (operation, input) = if let Some((bucket, sub)) = asked.as_deref().and_then(|path| path.split_once('?')) {
+            let operation = match sub {
+                "lifecycle" => "GetBucketLifecycleConfiguration",
+                "object-lock" => "GetObjectLockConfiguration",
+                "versioning" => "GetBucketVersioning",
+                other => panic!("the collector asked {other}"),
+            };
+            assert!(body.is_empty() && target.is_empty(), "{line}");
+            (operation.to_owned(), json!({"Bucket": bucket, "Owner": header("x-amz-expected-bucket-owner")}))
+        } else if target.is_empty() {
             let form = String::from_utf8(body.to_vec()).unwrap();
             let mut fields: BTreeMap<String, String> =
                 form.split('&').filter_map(|f| f.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
@@ -113,9 +129,14 @@ impl Stub {
             (target.rsplit('.').next().unwrap().to_owned(), serde_json::from_slice(body).unwrap())
         };
         let scope = header("authorization");
+        if asked.is_some() {
+            // The empty body's digest, signed with the rest (S3 user guide, "Authenticating Requests").
+            assert_eq!(header("x-amz-content-sha256"), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+            assert!(scope.contains("host;x-amz-content-sha256;x-amz-date;x-amz-expected-bucket-owner"), "{scope}");
+        }
         let mut scope = scope.split('/').skip(2).map(str::to_owned);
         let (region, service) = (scope.next().unwrap_or_default(), scope.next().unwrap_or_default());
-        self.signed.lock().unwrap().push((target, service));
+        self.signed.lock().unwrap().push((asked.unwrap_or(target), service));
         let mut requests = self.requests.lock().unwrap();
         let time = requests.iter().filter(|r| r.operation == operation && r.input == input && r.region == region).count() + 1;
         let request = Request { operation, input, region, user_agent: header("user-agent") + &header("x-amz-user-agent"), time };
@@ -125,12 +146,13 @@ impl Stub {
     }
 }
 
-fn read(input: &mut impl BufRead) -> Option<(BTreeMap<String, String>, Vec<u8>)> {
+fn read(input: &mut impl BufRead) -> Option<(String, BTreeMap<String, String>, Vec<u8>)> {
     let mut headers = BTreeMap::new();
     let mut line = String::new();
     if input.read_line(&mut line).ok()? == 0 {
         return None;
     }
+    let first = line.clone();
     loop {
         line.clear();
         input.read_line(&mut line).ok()?;
@@ -139,7 +161,7 @@ fn read(input: &mut impl BufRead) -> Option<(BTreeMap<String, String>, Vec<u8>)>
     }
     let mut body = vec![0; headers.get("content-length").and_then(|l| l.parse().ok()).unwrap_or(0)];
     input.read_exact(&mut body).ok()?;
-    Some((headers, body))
+    Some((first, headers, body))
 }
 
 fn send(output: &mut TcpStream, status: u16, kind: &str, body: &[u8], promised: usize) {

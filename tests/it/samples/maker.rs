@@ -273,6 +273,15 @@ impl Maker<'_> {
         self.call("events", "ListRules", region, json!({"Limit": 100}), Ok(json!({"Rules": []})));
     }
 
+    /// The trail's bucket: deletes after 400 days, and locks nothing.
+    fn bucket(&mut self, region: &str) {
+        let about = json!({"Bucket": "example-trail", "ExpectedBucketOwner": ACCOUNT});
+        let rule = json!({"ID": "trail", "Status": "Enabled", "Filter": {"Prefix": "AWSLogs/"}, "Expiration": {"Days": 400}});
+        self.call("s3", "GetBucketLifecycleConfiguration", region, about.clone(), Ok(json!({"Rules": [rule]})));
+        self.call("s3", "GetObjectLockConfiguration", region, about.clone(), Err("ObjectLockConfigurationNotFoundError"));
+        self.call("s3", "GetBucketVersioning", region, about, Ok(json!({"Status": "Enabled"})));
+    }
+
     /// The log groups that the pools of a region, or the trail, deliver to.
     fn groups(&mut self, region: &str, names: &[&str]) {
         for name in names {
@@ -413,6 +422,7 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
         maker.groups(region, &["example-messages", "example-sign-ins"]);
     }
     maker.groups("eu-west-1", &["example-trail"]);
+    maker.bucket("eu-west-1");
     let logged: BTreeSet<&str> = pools.iter().map(Pool::region).collect();
     for region in logged.into_iter().filter(|_| log.is_some()) {
         maker.log(region, log.unwrap_or_default());
