@@ -1,4 +1,4 @@
-# The cases of tests/peers/run, which sets: here home work python verify proxy slow aged, and poolproof on the PATH.
+# The cases of tests/peers/run, which sets: here home work python verify moto proxy slow aged, and poolproof on the PATH.
 # shellcheck shell=bash disable=SC2154
 
 passed=0
@@ -69,6 +69,25 @@ exits "the trail, its retention and the recorder are read: COG-LOG-001, 003 and 
 import json, sys
 found = [(f["check"], f["verdict"], f["reason_code"]) for f in json.load(open(sys.argv[1]))["findings"] if f["check"] in ("COG-LOG-001", "COG-LOG-003", "COG-LOG-004")]
 sys.exit(0 if len(found) == 15 and all(f[1] == "PASS" for f in found) else str(found))' "$bag/data/evidence.json"
+# --- the same trail, its log group too short: the rules of its bucket decide. kept NAME VERDICT WORDS LIFECYCLE…
+kept() {
+  local name=$1 verdict=$2 words=$3; shift 3
+  "$python" "$here/aws/bucket.py" "http://127.0.0.1:$moto" 90 "$@"
+  rm -rf kept; poolproof run --pool "$(pool prod-compliant)" --out kept >"$work/out" 2>"$work/err" || true # some other check fails
+  exits "$name" 0 "$python" -c '
+import json, sys, zipfile
+bag = zipfile.ZipFile(sys.argv[1])
+found = json.loads(bag.read(next(n for n in bag.namelist() if n.endswith("data/evidence.json"))))["findings"]
+found = [f for f in found if f["check"] == "COG-LOG-003"]
+held = b"peer-secret" not in b"".join(bag.read(n) for n in bag.namelist())
+sys.exit(0 if held and len(found) == 1 and found[0]["verdict"] == sys.argv[2] and sys.argv[3] in found[0]["reason"] else str(found))' "$(echo kept/*.zip)" "$verdict" "$words"
+}
+kept "a bucket without a lifecycle keeps its logs" PASS "no rule deletes; without Object Lock" none
+kept "a bucket that deletes after 400 days" PASS "no rule deletes before 400 days" 400
+kept "a bucket that deletes after 30 days" FAIL "deletes after 30 days" 30
+kept "a bucket that hides after 30 days, and keeps locked versions" MANUAL "hides after 30 days" 30 GOVERNANCE
+kept "a bucket that is locked for a year" PASS "Object Lock lets nobody delete a new file for 365 days" 400 COMPLIANCE
+"$python" "$here/aws/bucket.py" "http://127.0.0.1:$moto" 400 none
 for flavour in 3a ua1; do
   exits "veraPDF $flavour" 0 env VERA_HOME="$home/vera" "$here/pdf/vera-check.sh" "$flavour" "$bag/data/report.pdf"
 done
