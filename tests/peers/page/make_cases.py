@@ -530,7 +530,9 @@ def access_reviewed(by=ann, signed=None, change=lambda review: None, said=lambda
     review = {"reviewer": "Ann", "role": "head of IT", "on": "2026-06-30", "period": "2026-H1", "population": "0a" * 32, "sha256": "0b" * 32, "pools": [{"id": "eu-west-1_A", "keep": ["u_" + "a" * 20], "remove": []}]}
     at = "2026-07-01T09:00:00Z"
     digest = sha(json.dumps(review, separators=(",", ":"), ensure_ascii=False).encode())
-    listed = {"signed_with": by and print_of(by), "signed_at": by and at}
+    its = {name: review[name] for name in ("reviewer", "role", "on", "period", "population")}
+    pools = [{"pool": "eu-west-1_A", "keep": 1, "remove": 0, "complete": False, "open": None, "uncovered": None, "strangers": None}]
+    listed = {"number": 1} | its | {"of_previous": False, "signed_with": by and print_of(by), "signed_at": by and at, "pools": pools}
     if by:
         envelope = dsse(statement_of("access-review", [("access-review", digest)], {"format": 1, "at": at, "key": pem(by).decode()}), signed or by)[0]
         review["signature"] = {"fingerprint": print_of(by), "at": at, "envelope": json.dumps(envelope)}
