@@ -471,6 +471,8 @@ impl ModeState {
 pub struct FindingCard {
     /// Anchor, unique in the document.
     pub anchor: String,
+    /// Anchors of further findings that the card speaks of.
+    pub also: Vec<String>,
     /// The check's id.
     pub id: String,
     /// The check's title.

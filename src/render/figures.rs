@@ -52,7 +52,7 @@ impl<'v> Figures<'v> {
             "matrix" => matrix(self.view),
             "named" => named(self.view),
             "findings" => findings::cards(self.view),
-            "checks" => findings::checks(self.view),
+            "checks" => findings::checks(self.view, self.used.contains("findings")),
             "coverage" => coverage(self.view),
             "timeline" => timeline::blocks(self.view),
             "left-out" => left_out(self.view),

@@ -201,6 +201,7 @@ fn names_of_ten_thousand_characters_wrap_inside_the_page() {
     let long = "x".repeat(10_000);
     let card = FindingCard {
         anchor: "f".into(),
+        also: vec![],
         id: long.clone(),
         title: long.clone(),
         verdict: Verdict::Fail,

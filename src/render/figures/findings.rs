@@ -12,23 +12,42 @@ use std::collections::BTreeMap;
 
 /// Most pointers printed of one finding; `evidence.json` has all.
 const MOST_POINTERS: usize = 8;
+/// Most findings on one card.
+const MOST_ALIKE: usize = 10;
 
 /// The first cards that printed a check's commands, and what to do about its FAIL: later ones point there.
 #[derive(Default)]
 struct Said<'v> {
     by_hand: BTreeMap<&'v str, &'v str>,
     remedy: BTreeMap<&'v str, &'v str>,
+    controls: BTreeMap<&'v str, &'v FindingView<'v>>,
 }
 
-/// A card a finding, worst first.
+/// A card a finding, worst first; what says the same of several subjects stands on one card.
 pub(super) fn cards(view: &View<'_>) -> Vec<Block> {
     let mut said = Said::default();
-    view.findings.iter().map(|f| Block::Finding(Box::new(card(view, f, &mut said)))).collect()
+    let groups = view.findings.chunk_by(alike).flat_map(|group| group.chunks(MOST_ALIKE));
+    groups.filter_map(|group| group.first().map(|f| Block::Finding(Box::new(card(view, f, group, &mut said))))).collect()
 }
 
-fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -> FindingCard {
+/// Whether two findings differ in their subject and pointers only, and nothing rides on either.
+fn alike(a: &FindingView<'_>, b: &FindingView<'_>) -> bool {
+    let plain = |f: &FindingView<'_>| f.exceptions.is_empty() && f.uncovered.is_none();
+    let (one, other) = (a.finding, b.finding);
+    let same = (&one.check, one.verdict, one.severity, &one.title, &one.reason)
+        == (&other.check, other.verdict, other.severity, &other.title, &other.reason);
+    same && one.counts == other.counts && one.declared_out == other.declared_out && a.controls == b.controls && plain(a) && plain(b)
+}
+
+/// Needs a human, or a change.
+fn is_open(f: &FindingView<'_>) -> bool {
+    matches!(f.finding.verdict, Verdict::Fail | Verdict::Incomplete | Verdict::Manual)
+}
+
+/// The card of findings that are alike, of which `f` is the first.
+fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'v>, group: &'v [FindingView<'v>], before: &mut Said<'v>) -> FindingCard {
     let finding = f.finding;
-    let open = matches!(finding.verdict, Verdict::Fail | Verdict::Incomplete | Verdict::Manual);
+    let open = is_open(f);
     let mut facts = Vec::new();
     let link = |href: String, words: &str| Inline::Link { href, inlines: text(words) };
     if !finding.counts.is_empty() {
@@ -37,7 +56,12 @@ fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -
     }
     let mut commands = String::new();
     if let Some(text) = f.text {
-        let subject = shell_subject(view, &finding.subject);
+        let subjects: Vec<String> = group.iter().map(|f| shell_subject(view, &f.finding.subject)).filter(|s| !s.is_empty()).collect();
+        let with = |words: &str, subjects: &[String]| {
+            let each =
+                subjects.iter().enumerate().flat_map(|(n, s)| [Inline::Text(if n == 0 { words } else { ", then " }.to_owned()), code(s)]);
+            each.collect::<Inlines>()
+        };
         match before.by_hand.get(finding.check.as_str()) {
             _ if !open => {
                 let value = vec![link(format!("#check-{}", finding.check), finding.check.as_str())];
@@ -45,14 +69,16 @@ fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -
             }
             Some(first) => {
                 let mut value = vec![link(format!("#{first}"), "the commands above")];
-                if !subject.is_empty() {
-                    value.extend([Inline::Text(" with ".to_owned()), code(&subject)]);
-                }
+                value.extend(with(" with ", &subjects));
                 facts.push(Fact { name: "By hand".to_owned(), value });
             }
             None => {
                 before.by_hand.insert(finding.check.as_str(), &f.anchor);
-                commands = format!("{subject}\n{}", text.by_hand.trim()).trim_start().to_owned();
+                let (one, others) = subjects.split_first().map_or(("", &[][..]), |(one, others)| (one.as_str(), others));
+                if !others.is_empty() {
+                    facts.push(Fact { name: "By hand".to_owned(), value: with("the commands below, then with ", others) });
+                }
+                commands = format!("{one}\n{}", text.by_hand.trim()).trim_start().to_owned();
             }
         }
     }
@@ -72,24 +98,33 @@ fn card<'v>(view: &'v View<'_>, f: &'v FindingView<'_>, before: &mut Said<'v>) -
             }
         }
     }
-    let mut evidence = pointers(finding.evidence.iter().take(MOST_POINTERS));
-    let more = finding.evidence.iter().count().saturating_sub(MOST_POINTERS);
+    let mut evidence = pointers(group.iter().flat_map(|f| f.finding.evidence.iter().take(MOST_POINTERS)));
+    let more: usize = group.iter().map(|f| f.finding.evidence.iter().count().saturating_sub(MOST_POINTERS)).sum();
+    // Of what does not pass; the appendix says it of every check.
+    let bears_on = match before.controls.get(finding.check.as_str()) {
+        _ if !open => Vec::new(),
+        Some(first) if first.controls == f.controls && !f.controls.is_empty() => vec![vec![link(format!("#{}", first.anchor), "as above")]],
+        _ => {
+            before.controls.insert(finding.check.as_str(), f);
+            controls(f.controls)
+        }
+    };
     if more > 0 {
         evidence.push(text(format!("and {more} more in evidence.json")));
     }
     FindingCard {
         anchor: f.anchor.clone(),
+        also: group.iter().skip(1).map(|f| f.anchor.clone()).collect(),
         id: finding.check.to_string(),
         title: finding.title.clone(),
         verdict: finding.verdict,
         severity: finding.severity.word().to_owned(),
-        subject: text(&f.about),
+        subject: text(group.iter().map(|f| f.about.as_str()).collect::<Vec<_>>().join("; ")),
         reason: text(&finding.reason),
         facts,
         evidence,
         by_hand: commands,
-        // Of what does not pass; the appendix says it of every check.
-        controls: if open { controls(f.controls) } else { Vec::new() },
+        controls: bears_on,
         notes,
     }
 }
@@ -146,21 +181,38 @@ fn shell(word: &str) -> String {
     if plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// Every check that has a finding: why, how decided, by hand, what to do, sources.
-pub(super) fn checks(view: &View<'_>) -> Vec<Block> {
+/// Every check that has a finding: why, how decided, by hand, what to do, sources. `cards`: the findings were printed before, with
+/// the commands, remedies and controls of those that do not pass, so that they need not stand here again.
+pub(super) fn checks(view: &View<'_>, cards: bool) -> Vec<Block> {
     let mut out = Vec::new();
+    let above = |first: &FindingView<'_>, words: &str| {
+        Block::Paragraph(vec![
+            Inline::Strong(text(words)),
+            Inline::Text(": ".to_owned()),
+            Inline::Link { href: format!("#{}", first.anchor), inlines: text("at its first finding") },
+        ])
+    };
     for check in &view.checks {
         let title = format!("{}: {}", check.id, check.title);
         out.push(Block::Heading { level: 2, id: format!("check-{}", check.id), inlines: text(title) });
         out.extend(prose(&check.why));
         out.push(label("How it is decided"));
         out.extend(prose(&check.how_decided));
-        out.push(label("By hand"));
-        out.push(Block::Code(check.by_hand.trim().to_owned()));
-        out.push(label("What to do about a FAIL"));
-        out.extend(prose(&check.remediation));
+        let printed = |is: fn(&FindingView<'_>) -> bool| view.findings.iter().find(|f| cards && f.finding.check == check.id && is(f));
+        let open = printed(is_open);
+        match open {
+            Some(first) => out.push(above(first, "By hand, and what it bears on")),
+            None => out.extend([label("By hand"), Block::Code(check.by_hand.trim().to_owned())]),
+        }
+        match printed(|f| f.finding.verdict == Verdict::Fail) {
+            Some(first) => out.push(above(first, "What to do about a FAIL")),
+            None => {
+                out.push(label("What to do about a FAIL"));
+                out.extend(prose(&check.remediation));
+            }
+        }
         let bears_on = view.findings.iter().find(|f| f.finding.check == check.id).map(|f| controls(f.controls)).unwrap_or_default();
-        if !bears_on.is_empty() {
+        if !bears_on.is_empty() && open.is_none() {
             out.push(label("Bears on"));
             out.push(Block::Paragraph(bears_on.join(&Inline::Text("; ".to_owned()))));
         }

@@ -113,8 +113,9 @@ impl Writer<'_> {
         // One level below the heading that the card stands under.
         let n = (self.level + 1).min(6);
         let severity = format!("{} {}", escape(&self.labels.severity), self.safe(&f.severity));
+        let also: String = f.also.iter().map(|id| format!("<span id=\"{}\"></span>", self.safe(id))).collect();
         self.push(&format!(
-            "<article class=\"finding {}\" id=\"{anchor}\" aria-labelledby=\"{anchor}-t\">\n<h{n} id=\"{anchor}-t\">{} <code>{id}</code> {title} <small>{severity}</small></h{n}>\n<dl class=\"facts\">\n",
+            "<article class=\"finding {}\" id=\"{anchor}\" aria-labelledby=\"{anchor}-t\">\n{also}<h{n} id=\"{anchor}-t\">{} <code>{id}</code> {title} <small>{severity}</small></h{n}>\n<dl class=\"facts\">\n",
             class(f.verdict),
             status(f.verdict),
         ));

@@ -48,7 +48,7 @@ impl<'d> Builder<'d> {
                     }
                 }
                 Block::Finding(card) => {
-                    anchors.insert(card.anchor.clone());
+                    anchors.extend(card.also.iter().chain([&card.anchor]).cloned());
                 }
                 _ => {}
             }

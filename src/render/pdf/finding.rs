@@ -88,6 +88,7 @@ impl Builder<'_> {
         let level = self.level_below();
         let bookmark = self.clean(&format!("{} {} {}", f.verdict.sign(), f.id, f.title));
         top.marks.push(Mark { id: f.anchor.clone(), bookmark: Some((level, bookmark)) });
+        top.marks.extend(f.also.iter().map(|id| Mark { id: id.clone(), bookmark: None }));
         let node = self.tags.add(sect, heading_tag(level));
         let span = self.span(&f.title, self.style(Face::Bold, title, self.theme.colour.text), Some(node));
         let mut out = vec![top];

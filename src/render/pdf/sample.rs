@@ -143,6 +143,7 @@ fn coverage() -> Coverage {
 fn finding(n: usize, verdict: Verdict) -> Block {
     Block::Finding(Box::new(FindingCard {
         anchor: format!("f-{n}"),
+        also: vec![format!("f-{n}-too")],
         id: format!("COG-MFA-{n:03}"),
         title: "MFA is required for every sign-in to the pool".into(),
         verdict,
