@@ -9,13 +9,14 @@ use crate::model::fetched::GapKind;
 use crate::model::id::PoolId;
 use crate::model::scope::PrivacyMode;
 use crate::snapshot::Snapshot;
+use crate::snapshot::activity::Activity;
 use crate::snapshot::cognito::Pool;
 use crate::snapshot::population::{Contact, User};
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 /// The columns with what each holds, in order. The head row is the names.
-pub const COLUMNS: [(&str, &str); 24] = [
+pub const COLUMNS: [(&str, &str); 25] = [
     ("account", "AWS account that holds the pool."),
     ("region", "Region of the pool."),
     ("pool", "Id of the user pool."),
@@ -24,6 +25,11 @@ pub const COLUMNS: [(&str, &str); 24] = [
     ("enabled", "Enabled."),
     ("created", "Day of UserCreateDate, UTC."),
     ("modified", "Day of UserLastModifiedDate, UTC; says nothing of sign-ins."),
+    (
+        "last_sign_in",
+        "Day of the last sign-in that was read of the user's events and remembered devices, UTC; `none-seen` where the events were read to \
+         their end and none can be one, which does not say that there never was one; empty where they were not read or leave it open.",
+    ),
     ("external", "Status EXTERNAL_PROVIDER: the identity provider authenticates."),
     ("linked", "Local, and linked to an identity provider too: both ways in."),
     ("providers", "Names of the identity providers in `identities`."),
@@ -129,6 +135,7 @@ fn cells(pool: &Pool, user: &User, name: String) -> [String; COLUMNS.len()] {
         user.enabled.map(yes).unwrap_or_default(),
         day(user.created),
         day(user.modified),
+        last_sign_in(user),
         yes(!user.is_local()),
         yes(user.is_local() && !user.identities.is_empty()),
         user.identities.join("|"),
@@ -146,6 +153,17 @@ fn cells(pool: &Pool, user: &User, name: String) -> [String; COLUMNS.len()] {
         user.state.word().to_owned(),
         yes(user.privileged),
     ]
+}
+
+/// As the column's text says. What was not read to its end, or has something that may have been a sign-in, shows no absence.
+fn last_sign_in(user: &User) -> String {
+    let read: Vec<&Activity> = [&user.events, &user.devices].into_iter().filter_map(|fact| fact.if_read()).collect();
+    let quiet = |a: &&Activity| a.whole && a.maybe.is_none();
+    match read.iter().filter_map(|a| a.last.as_ref()).map(|(day, _)| *day).max() {
+        Some(day) => day.to_string(),
+        None if user.events.if_read().is_some() && read.iter().all(quiet) => "none-seen".to_owned(),
+        None => String::new(),
+    }
 }
 
 /// Writes one row: RFC 4180, with CRLF, no cell a formula.
@@ -181,6 +199,8 @@ fn defuse(cell: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::testkit::{Fixture, pseudonyms};
+    use serde_json::json;
 
     #[test]
     fn formulas_are_defused_wherever_a_cell_may_begin() {
@@ -199,6 +219,30 @@ mod tests {
             ("u_2b7kq6m4xw", "u_2b7kq6m4xw"),
         ] {
             assert_eq!(quote(&defuse(from)), to, "{from:?}");
+        }
+    }
+
+    #[test]
+    fn a_history_that_was_not_read_to_its_end_shows_no_absence() {
+        let event = |kind: &str| json!({"EventType": kind, "EventResponse": "Pass", "CreationDate": 1_788_000_000.0});
+        for (answer, shown) in [
+            (None, ""),
+            (Some(json!({"AuthEvents": []})), "none-seen"),
+            (Some(json!({"AuthEvents": [event("ForgotPassword")]})), "none-seen"),
+            (Some(json!({"AuthEvents": [event("PasswordChange")]})), ""),
+            (Some(json!({"AuthEvents": [], "NextToken": "more"})), ""),
+            (Some(json!({"AuthEvents": [event("SignIn")], "NextToken": "more"})), "2026-08-29"),
+        ] {
+            let mut fixture = Fixture::good();
+            if let Some(answer) = &answer {
+                fixture.of_user("AdminListUserAuthEvents", "bob", answer.clone());
+            }
+            let snapshot = fixture.snapshot();
+            let of = |name: &str| {
+                let id = pseudonyms().user(&format!("sub-{name}"));
+                last_sign_in(snapshot.pools[0].population.users.iter().find(|u| u.id.as_str() == id).unwrap())
+            };
+            assert_eq!((of("bob").as_str(), of("ann").as_str()), (shown, ""), "{answer:?}");
         }
     }
 

@@ -41,8 +41,8 @@ struct Found {
     open: Vec<String>,
 }
 
-/// Step 12.
-pub(super) fn check(bag: &Bag, followed: &recording::Follower, given: &Given) -> Checked {
+/// Step 12. `made_up`: the bundle says of itself that it is a demonstration, for which alone the demo's key counts.
+pub(super) fn check(bag: &Bag, followed: &recording::Follower, given: &Given, made_up: bool) -> Checked {
     let plain = |outcome| Checked { outcome, compared: false };
     if !followed.has_log_files() {
         return plain(Outcome::NotApplicable("the recording holds no CloudTrail log files".to_owned()));
@@ -62,7 +62,7 @@ pub(super) fn check(bag: &Bag, followed: &recording::Follower, given: &Given) ->
     }
     let mut found = Found::default();
     for ((account, region), trail) in &trails {
-        signed(trail, &given.keys, &mut found);
+        signed(trail, &given.keys, made_up, &mut found);
         held(trail, &format!("account {account}, {region}"), &mut found);
     }
     let mut compared = false;
@@ -81,7 +81,7 @@ pub(super) fn check(bag: &Bag, followed: &recording::Follower, given: &Given) ->
     let outcome = match (first(&found.wrong), first(&found.open)) {
         (Some(why), _) => Outcome::Failed(why),
         (None, Some(why)) => Outcome::NotChecked(why),
-        (None, None) => Outcome::Passed(note(&trails, compared)),
+        (None, None) => Outcome::Passed(note(&trails, compared, made_up)),
     };
     Checked { compared: compared && matches!(outcome, Outcome::Passed(_)), outcome }
 }
@@ -110,7 +110,7 @@ fn gather(bag: &Bag, followed: &recording::Follower, keep: bool) -> Result<Gathe
 }
 
 /// Every digest file by AWS's key, as far as a signature is at hand: one without counts for nothing in the evidence either.
-fn signed(trail: &Trail, keys: &[TrailKey], found: &mut Found) {
+fn signed(trail: &Trail, keys: &[TrailKey], made_up: bool, found: &mut Found) {
     let links = Links::of(&trail.digests);
     for digest in &trail.digests {
         let (file, name) = (&digest.file, digest.file.name());
@@ -124,6 +124,8 @@ fn signed(trail: &Trail, keys: &[TrailKey], found: &mut Found) {
         }
         if named.is_empty() {
             found.open.push(format!("of the keys given none has the fingerprint {} that the digest file {name} names", file.fingerprint));
+        } else if !made_up && named.iter().any(|k| k.is_of_the_demo()) {
+            found.wrong.push(format!("the digest file {name} names the key of `poolproof demo`, with which anybody can sign: AWS did not"));
         } else if !named.iter().any(|k| k.is_of_the_time_of(file)) {
             found.wrong.push(format!("the key {} of the digest file {name} was not valid at its time", file.fingerprint));
         } else if !signatures.iter().all(|s| named.iter().any(|k| k.is_of_the_time_of(file) && k.signed(&file.to_sign(), s))) {
@@ -158,7 +160,7 @@ fn held(trail: &Trail, place: &str, found: &mut Found) {
     }
 }
 
-fn note(trails: &BTreeMap<(String, String), Trail>, compared: bool) -> String {
+fn note(trails: &BTreeMap<(String, String), Trail>, compared: bool, made_up: bool) -> String {
     let validated: Vec<_> = trails.values().filter_map(|t| t.validated.as_ref()).collect();
     let (files, digests): (usize, usize) = (validated.iter().map(|v| v.named).sum(), validated.iter().map(|v| v.digests).sum());
     let stretches = trails.iter().filter_map(|((_, region), trail)| {
@@ -170,8 +172,9 @@ fn note(trails: &BTreeMap<(String, String), Trail>, compared: bool) -> String {
     } else {
         "but what the recording says of the events in them is the sealer's word (--trail DIR, with the files, shows it)"
     };
+    let demo = if made_up { "MADE UP, as the bundle says, and AWS signed none of it: " } else { "" };
     format!(
-        "{files} log files are those that {digests} digest files name, each signed by one of the keys given, none missing ({}), {events}",
+        "{demo}{files} log files are those that {digests} digest files name, each signed by one of the keys given, none missing ({}), {events}",
         stretches.collect::<Vec<_>>().join("; ")
     )
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bundle::layout::shown;
-use crate::digest::md5_hex;
+use crate::digest::{md5_hex, sha256_hex};
 use crate::io;
 use crate::model::json;
 use crate::recording::digest_file::DigestFile;
@@ -21,6 +21,8 @@ use crate::recording::redact;
 const LARGEST: u64 = 1 << 20;
 /// How long after `digestEndTime` a digest file may be signed (the AWS CLI asks for the keys of two hours more).
 const LATE: Duration = Duration::hours(2);
+/// SHA-256 of the key (PKCS#1 DER) that signs the digest files of `poolproof demo`. Its private half is published on purpose.
+const DEMO: &str = "ae5fb772cd58f9a6eeaaa78e133932510486b29e3ab2425808947cdd49973c31";
 
 /// One public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +57,11 @@ impl TrailKey {
     pub fn signed(&self, message: &str, signature: &str) -> bool {
         let Ok(signature) = HEXLOWER.decode(signature.as_bytes()) else { return false };
         UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.der).verify(message.as_bytes(), &signature).is_ok()
+    }
+
+    /// Whether it is the key of `poolproof demo`, with which anybody can sign: no word of AWS's, whoever lists it.
+    pub fn is_of_the_demo(&self) -> bool {
+        sha256_hex(&self.der) == DEMO
     }
 
     /// Whether it was valid when the digest file was made. Of one that came late only the earliest time is known.

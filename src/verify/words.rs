@@ -3,6 +3,7 @@
 //! It must not decide: each sentence follows from the outcome of steps.
 
 use super::outcome::{Facts, Outcome, Report, StepName};
+use crate::recording::header::Source;
 use crate::sign::attestation::Decision;
 
 /// Proved, and not proved.
@@ -158,6 +159,11 @@ fn attested(facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
 /// What is known of the CloudTrail log files, where there are any.
 fn log_files(report: &Report, facts: &Facts, proved: &mut Vec<String>, not: &mut Vec<String>) {
     match report.outcome(StepName::LogFiles) {
+        Some(Outcome::Passed(_)) if facts.source == Source::Demo.word() => {
+            not.push(
+                "That AWS signed for a log file: those of a demonstration are made up, and so is the key that signed for them.".to_owned(),
+            );
+        }
         Some(Outcome::Passed(note)) => {
             proved.push(format!("The CloudTrail log files of the recording are those that AWS signed for: {note}."));
             if facts.log_events_compared {

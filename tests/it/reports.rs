@@ -2,18 +2,13 @@
 
 use poolproof::controls::catalogue::Catalogue;
 use poolproof::model::scope::PrivacyMode;
-use poolproof::recording::read::Recording;
-use poolproof::report::assess::{Assessed, assess};
+use poolproof::report::assess::Assessed;
 use poolproof::report::{population_csv, schema};
-use std::path::Path;
 
 const SAMPLES: [&str; 8] = ["good", "weak", "optional", "silent", "denied", "sms-sandbox", "federated", "demo"];
 
 fn assessed(name: &str) -> Assessed {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(name);
-    let recording = Recording::folder(&folder.join("recording")).unwrap();
-    let scope = std::fs::read(folder.join("inputs/scope.json")).unwrap();
-    assess(&recording, &scope, Catalogue::release().unwrap(), None).unwrap()
+    crate::sealing::assessed(&crate::sealing::sample_folder(name), Catalogue::release().unwrap(), None)
 }
 
 #[test]
@@ -46,6 +41,23 @@ fn the_population_has_a_row_for_every_user_in_order() {
                 assert_eq!(found, *count, "{name}: {state}");
             }
         }
+    }
+}
+
+#[test]
+fn the_last_sign_in_stands_where_it_was_read_in_every_mode() {
+    let column = population_csv::COLUMNS.iter().position(|c| c.0 == "last_sign_in").unwrap();
+    let of = |name: &str, mode| {
+        let csv = String::from_utf8(population_csv::bytes(&assessed(name).snapshot, mode).unwrap()).unwrap();
+        csv.lines().skip(1).map(|row| row.split(',').nth(column).unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    for mode in [PrivacyMode::Pseudonym, PrivacyMode::Mask, PrivacyMode::Clear] {
+        let cells = of("demo", mode);
+        // Nobody reads of who is disabled or cannot sign in yet: 3 and 9.
+        assert_eq!(cells.iter().filter(|c| c.is_empty()).count(), 12);
+        assert_eq!(cells.iter().filter(|c| *c == "none-seen").count(), 10);
+        assert!(cells.iter().filter(|c| c.starts_with("2026-")).count() == 168 - 22, "{cells:?}");
+        assert!(of("good", mode).iter().all(String::is_empty), "never asked");
     }
 }
 

@@ -15,9 +15,22 @@ fn the_demo_leaves_a_bundle_that_it_has_verified_and_can_be_repeated() {
     for _ in 0..2 {
         let said = run(dir.path(), "demo --json").expect(0).json();
         assert_eq!(said["exit"], 0);
-        assert_eq!(said["verification"]["exit"], 3, "a key that nobody knows is never trusted");
+        assert_eq!(said["verification"]["exit"], 3, "nobody was asked for the time");
         let found = bundles(&dir.path().join("poolproof-demo"));
         assert_eq!(found.len(), 1);
+    }
+    // What it says to do next, and by itself verify trusts neither of the two files.
+    let bundle = bundles(&dir.path().join("poolproof-demo"))[0].display().to_string();
+    let open = |options: &str| -> Vec<u64> {
+        let report = run(dir.path(), &format!("verify {bundle} --reperform --json {options}")).expect(3).json();
+        let steps = report["steps"].as_array().unwrap().iter().filter(|s| s["outcome"] == "not_checked");
+        steps.map(|s| s["number"].as_u64().unwrap()).collect()
+    };
+    assert_eq!(open("--trust poolproof-demo/trust.toml --trail-keys poolproof-demo/trail-keys.json"), [7]);
+    assert_eq!(open(""), [4, 7, 12]);
+    for (file, word) in [("trust.toml", "NOBODY"), ("trail-keys.json", "NOT A KEY OF AWS")] {
+        let text = std::fs::read_to_string(dir.path().join("poolproof-demo").join(file)).unwrap();
+        assert!(text.contains(word), "{text}");
     }
     let said = run(dir.path(), "demo --quiet").expect(0);
     assert!(said.err.is_empty() && said.out.contains("DEMONSTRATION"), "{}", said.err);

@@ -1,5 +1,7 @@
 //! Makes sample recordings: AWS-shaped answers through the real redactor and the real writer. Nothing here is from AWS.
 
+use super::people;
+use crate::trail::bucket::Key;
 use chrono::{DateTime, Duration, NaiveDate, Utc};
 use poolproof::clock;
 use poolproof::controls::catalogue::Catalogue;
@@ -25,14 +27,35 @@ pub struct Person {
     pub status: &'static str,
     pub enabled: bool,
     pub factors: Value,
-    pub phone: Option<&'static str>,
+    pub phone: Option<String>,
     pub idp: Option<&'static str>,
     pub admin: bool,
+    /// The last sign-in, days before the run.
+    pub seen: Option<u32>,
+    /// The last use of a remembered device, days before the run.
+    pub device: Option<u32>,
+    /// On the roster: the last day of whoever has left; `None` for who is not on it.
+    pub roster: Option<Option<&'static str>>,
+    /// A review of access removed this user.
+    pub removed: bool,
 }
 
 impl Person {
     pub fn new(name: String) -> Self {
-        Self { name, status: "CONFIRMED", enabled: true, factors: json!({}), phone: None, idp: None, admin: false }
+        let seen = Some(1 + u32::from(sha256(name.as_bytes())[0]) % 60);
+        Self {
+            name,
+            status: "CONFIRMED",
+            enabled: true,
+            factors: json!({}),
+            phone: None,
+            idp: None,
+            admin: false,
+            seen,
+            device: None,
+            roster: Some(None),
+            removed: false,
+        }
     }
     pub fn factor(mut self, setting: &str) -> Self {
         let configured = if setting == "SOFTWARE_TOKEN_MFA" { "SOFTWARE_TOKEN" } else { "SMS_OTP" };
@@ -48,8 +71,8 @@ impl Person {
         self.enabled = false;
         self
     }
-    pub fn phone(mut self, number: &'static str) -> Self {
-        self.phone = Some(number);
+    pub fn phone(mut self, number: &str) -> Self {
+        self.phone = Some(number.to_owned());
         self
     }
     pub fn idp(mut self, provider: &'static str) -> Self {
@@ -60,7 +83,7 @@ impl Person {
         self.admin = true;
         self
     }
-    fn sub(&self) -> String {
+    pub fn sub(&self) -> String {
         let h = hex(&sha256(self.name.as_bytes()));
         format!("{}-{}-{}-{}-{}", &h[..8], &h[8..12], &h[12..16], &h[16..20], &h[20..32])
     }
@@ -70,7 +93,7 @@ impl Person {
             json!({"Name": "email", "Value": format!("{}@example.com", self.name)}),
             json!({"Name": "email_verified", "Value": "true"}),
         ];
-        if let Some(number) = self.phone {
+        if let Some(number) = &self.phone {
             attributes.push(json!({"Name": "phone_number", "Value": number}));
             attributes.push(json!({"Name": "phone_number_verified", "Value": "true"}));
         }
@@ -84,7 +107,7 @@ impl Person {
         })
     }
     /// Whether the collector asks for this user's factors.
-    fn asked(&self) -> bool {
+    pub fn asked(&self) -> bool {
         self.enabled && !matches!(self.status, "EXTERNAL_PROVIDER" | "UNCONFIRMED")
     }
 }
@@ -116,16 +139,17 @@ impl Pool {
 }
 
 /// Writes a recording call by call, a fixed clock ticking.
-struct Maker<'a> {
+pub struct Maker<'a> {
     folder: &'a Path,
     redactor: Redactor,
     segments: BTreeMap<String, Segment>,
     now: DateTime<Utc>,
     calls: u64,
+    sign_ins: bool,
 }
 
 impl Maker<'_> {
-    fn call(&mut self, service: &'static str, operation: &'static str, region: &str, input: Value, answer: Result<Value, &str>) {
+    pub fn call(&mut self, service: &'static str, operation: &'static str, region: &str, input: Value, answer: Result<Value, &str>) {
         self.call_about(service, operation, region, input, answer, 1, None);
     }
 
@@ -143,7 +167,7 @@ impl Maker<'_> {
         let name = match (service, input["UserPoolId"].as_str()) {
             ("sts", _) => ACCOUNT.to_owned(),
             (_, Some(pool)) => format!("{ACCOUNT}.{region}.{pool}"),
-            _ if operation == "LogFile" => format!("{ACCOUNT}.{region}.trail"),
+            _ if matches!(operation, "LogFile" | "DigestFile") => format!("{ACCOUNT}.{region}.trail"),
             (_, None) => format!("{ACCOUNT}.{region}"),
         };
         let raw = RawCall {
@@ -291,21 +315,6 @@ impl Maker<'_> {
         }
     }
 
-    /// One CloudTrail log file a day from a few days before the period to the morning of the run.
-    fn log(&mut self, region: &str, events: &[Value]) {
-        let mut day = NaiveDate::from_ymd_opt(2026, 6, 28).unwrap();
-        while day <= NaiveDate::from_ymd_opt(2026, 10, 1).unwrap() {
-            let own = |e: &&Value| e["awsRegion"] == region && e["eventTime"].as_str().unwrap().starts_with(&day.to_string());
-            let records: Vec<String> = events.iter().filter(own).map(Value::to_string).collect();
-            let key = format!("{ACCOUNT}_CloudTrail_{region}_{}T0720Z_DEMO.json.gz", day.format("%Y%m%d"));
-            let file = json!({
-                "Sha256": sha256_hex(key.as_bytes()), "Count": 40 + records.len(), "Days": [day], "Last": format!("{day}T07:18:00Z"), "Records": records,
-            });
-            self.call("cloudtrail", "LogFile", region, json!({"Key": key}), Ok(file));
-            day = day.succ_opt().unwrap();
-        }
-    }
-
     fn users(&mut self, pool: &Pool, region: &str, answer: &dyn Fn(&str, Value) -> Result<Value, &'static str>) {
         let pages: Vec<&[Person]> = pool.people.chunks(60).collect();
         for (n, page) in pages.iter().enumerate() {
@@ -330,6 +339,14 @@ impl Maker<'_> {
                 let read = answer("AdminGetUserAuthFactors", factors);
                 self.call_about("cognito-idp", "AdminGetUserAuthFactors", region, input, read, 1, Some(person.sub()));
             }
+            let sign_ins = self.sign_ins;
+            for person in page.iter().filter(|p| sign_ins && p.asked()) {
+                let remembers = pool.describe["UserPool"]["DeviceConfiguration"].is_object();
+                for (operation, limit, answer) in people::activity(person, remembers) {
+                    let input = json!({"UserPoolId": pool.id, "Username": person.name, limit: 60});
+                    self.call_about("cognito-idp", operation, region, input, Ok(answer), 1, Some(person.sub()));
+                }
+            }
         }
     }
 }
@@ -337,7 +354,18 @@ impl Maker<'_> {
 /// Writes `recording/` and `inputs/scope.json` of a sample below `folder`.
 /// `sandbox`: regions in the SMS sandbox; `denied`: account-wide operations that answer AuthorizationError.
 pub fn make(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str], denied: &[&str]) {
-    make_logged(folder, organization, pools, sandbox, denied, None);
+    make_with(folder, organization, pools, sandbox, denied, &With::default());
+}
+
+/// What a sample has beyond its pools' answers.
+#[derive(Default)]
+pub struct With<'a> {
+    /// CloudTrail log files that hold these events.
+    pub log: Option<&'a [Value]>,
+    /// The digest files beside them, signed with this key.
+    pub key: Option<&'a Key>,
+    /// The scope asks for sign-ins, and the organisation gave a roster and a review of the pool named here.
+    pub people: Option<&'static str>,
 }
 
 /// A CloudTrail record that sets the MFA mode of a pool.
@@ -351,8 +379,8 @@ pub fn set_mode(operation: &str, pool: &str, time: &str, mode: &str) -> Value {
     })
 }
 
-/// The same, with CloudTrail log files that hold these events.
-pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str], denied: &[&str], log: Option<&[Value]>) {
+/// The same, with more than that.
+pub fn make_with(folder: &Path, organization: &str, pools: &[Pool], sandbox: &[&str], denied: &[&str], with: &With<'_>) {
     let mut scope = Scope::undeclared(Period {
         label: "2026-Q3".to_owned(),
         from: NaiveDate::from_ymd_opt(2026, 7, 1).unwrap(),
@@ -364,11 +392,16 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
     scope.privacy.delete_after = NaiveDate::from_ymd_opt(2033, 12, 31);
     let pseudonyms = Pseudonyms::new(PrivacyMode::Pseudonym, sha256(b"the key of the samples"), sha256(b"the join key of the samples"));
     scope.privacy.key_id = Some(pseudonyms.key_id());
+    std::fs::create_dir_all(folder.join("inputs")).unwrap();
+    let run_id = format!("r_{}", &poolproof::digest::base32(&sha256(organization.as_bytes()))[..26]);
+    if let Some(reviewed) = with.people {
+        people::given(&mut scope, &folder.join("inputs"), pools, reviewed, &pseudonyms, &run_id);
+    }
     let scope_json = scope.to_json().unwrap();
     let recording = folder.join("recording");
     let header = Header {
         format: FORMAT.to_owned(),
-        run_id: format!("r_{}", &poolproof::digest::base32(&sha256(organization.as_bytes()))[..26]),
+        run_id,
         source: Source::Demo,
         started: "2026-10-01T08:00:00.000Z".to_owned(),
         tool: Tool { name: "poolproof".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned(), digest: None },
@@ -384,11 +417,10 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
         originals_kept: false,
     };
     write::begin(&recording, &header).unwrap();
-    std::fs::create_dir_all(folder.join("inputs")).unwrap();
     std::fs::write(folder.join("inputs/scope.json"), &scope_json).unwrap();
     let redactor = Redactor::new(pseudonyms, &header.run_id);
     let now = clock::parse_rfc3339(&header.started).unwrap();
-    let mut maker = Maker { folder: &recording, redactor, segments: BTreeMap::new(), now, calls: 0 };
+    let mut maker = Maker { folder: &recording, redactor, segments: BTreeMap::new(), now, calls: 0, sign_ins: with.people.is_some() };
     let caller = json!({"Account": ACCOUNT, "Arn": format!("arn:aws:sts::{ACCOUNT}:assumed-role/poolproof-audit/demo"), "UserId": "AROAEXAMPLE:demo"});
     maker.call("sts", "GetCallerIdentity", pools[0].region(), json!({}), Ok(caller));
     let mut regions: BTreeSet<String> = pools.iter().map(|p| p.region().to_owned()).collect();
@@ -424,8 +456,8 @@ pub fn make_logged(folder: &Path, organization: &str, pools: &[Pool], sandbox: &
     maker.groups("eu-west-1", &["example-trail"]);
     maker.bucket("eu-west-1");
     let logged: BTreeSet<&str> = pools.iter().map(Pool::region).collect();
-    for region in logged.into_iter().filter(|_| log.is_some()) {
-        maker.log(region, log.unwrap_or_default());
+    for region in logged.into_iter().filter(|_| with.log.is_some()) {
+        maker.log(region, with.log.unwrap_or_default(), with.key);
     }
 }
 

@@ -4,11 +4,16 @@
 
 #[cfg(feature = "pdf")]
 mod catalogue;
+pub mod log;
 mod maker;
+mod people;
 mod pools;
 
 use chrono::NaiveDate;
-use poolproof::checks::{self, texts::Texts};
+use maker::With;
+use poolproof::checks::{self, given::Given, texts::Texts};
+use poolproof::model::review::Reviews;
+use poolproof::model::roster::Roster;
 use poolproof::model::scope::Scope;
 use poolproof::recording::read::Recording;
 use poolproof::snapshot::Snapshot;
@@ -19,7 +24,7 @@ use std::path::{Path, PathBuf};
 type Sample = (&'static str, fn(&Path));
 
 const SAMPLES: &[Sample] = &[
-    ("good", |to| maker::make_logged(to, "Good Example Ltd", &[pools::good()], &[], &[], Some(&[]))),
+    ("good", |to| maker::make_with(to, "Good Example Ltd", &[pools::good()], &[], &[], &With { log: Some(&[]), ..With::default() })),
     ("weak", |to| maker::make(to, "Weak Example Ltd", &[pools::weak()], &[], &[])),
     ("optional", |to| maker::make(to, "Optional Example Ltd", &[pools::optional()], &[], &[])),
     ("silent", |to| maker::make(to, "Silent Example Ltd", &[pools::silent()], &[], &[])),
@@ -27,8 +32,11 @@ const SAMPLES: &[Sample] = &[
     ("sms-sandbox", |to| maker::make(to, "Sandbox Example Ltd", &[pools::sms_sandbox()], &["us-west-2"], &[])),
     ("federated", |to| maker::make(to, "Federated Example Ltd", &[pools::federated()], &[], &[])),
     ("demo", |to| {
-        let all = [pools::good(), pools::optional(), pools::sms_sandbox()];
-        maker::make_logged(to, "Example Ltd", &all, &["us-west-2"], &[], Some(&pools::window(all[2].id)))
+        let all = [pools::good(), pools::partners(), pools::mobile()];
+        let window = pools::window(all[2].id);
+        let with = With { log: Some(&window), key: Some(&log::KEY), people: Some(all[1].id) };
+        maker::make_with(to, "Example Ltd", &all, &["us-west-2"], &[], &with);
+        std::fs::write(to.join("trail-keys.json"), log::listed()).unwrap();
     }),
 ];
 
@@ -94,7 +102,11 @@ fn every_sample_keeps_its_findings() {
         let recording = Recording::folder(&folder.join("recording")).unwrap();
         let snapshot = Snapshot::build(&recording, &scope).unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 9, 30).unwrap();
-        let findings = checks::evaluate(&snapshot, &scope, day, &Texts::release().unwrap());
+        let input = |name: &str| std::fs::read(folder.join("inputs").join(name)).ok();
+        let roster = input("roster.json").map(|bytes| Roster::read(&bytes).unwrap());
+        let reviews = input("reviews.json").map(|bytes| Reviews::read(&bytes).unwrap());
+        let given = Given { roster: roster.as_ref(), reviews: reviews.as_ref(), ..Given::from(&scope) };
+        let findings = checks::evaluate(&snapshot, given, day, &Texts::release().unwrap());
         let lines: Vec<String> = findings
             .iter()
             .map(|f| format!("{:<14} {} {} [{}] {}", f.verdict, f.check, f.subject.label(), f.reason_code, f.reason))
@@ -120,6 +132,12 @@ fn no_secret_or_identity_is_in_a_sample() {
                 "workforce-0",
                 "customer-0",
                 "mobile-0",
+                "partner-0",
+                "reception",
+                "192.0.2.10",
+                "198.51.100.7",
+                "Atlantis",
+                "PRIVATE KEY",
                 "page-1",
             ] {
                 assert!(!text.contains(secret), "{name}/{}: {secret}", path.display());

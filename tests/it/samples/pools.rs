@@ -50,7 +50,7 @@ pub fn good() -> Pool {
         providers: json!([]),
         people: people("workforce", 48, |i, p| match i {
             0..4 => p.factor("SOFTWARE_TOKEN_MFA").admin(),
-            45 | 46 => p.factor("SOFTWARE_TOKEN_MFA").disabled(),
+            45 | 46 => Person { roster: Some(Some("2026-06-30")), ..p.factor("SOFTWARE_TOKEN_MFA").disabled() },
             _ => p.factor("SOFTWARE_TOKEN_MFA"),
         }),
         scope,
@@ -107,6 +107,48 @@ pub fn optional() -> Pool {
     pool.scope.audience = Some(Audience::Customer);
     pool.scope.pci_scope = Some(PciScope::Connected);
     pool.scope.mfa_method = Some(MfaMethod::Both);
+    pool
+}
+
+/// The portal of suppliers: as [`optional`], with people who have left, whom nobody knows, and who came long ago.
+pub fn partners() -> Pool {
+    let mut pool = renamed(optional(), "eu-west-1_Partner002", "partner-portal");
+    pool.clients[0]["ClientId"] = json!("1example0partner0web");
+    let described = &mut pool.describe["UserPool"];
+    // The history of sign-ins is kept in this tier only, and proves nothing where a function decides of sign-ins.
+    described["UserPoolTier"] = json!("PLUS");
+    described["LambdaConfig"] = json!({});
+    pool.clients[0]["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
+    let like = pool.people;
+    pool.people = people("partner", 90, |i, p| {
+        let mut p = Person { name: p.name, seen: p.seen, ..like[i].clone() };
+        p.phone = p.phone.map(|_| format!("+4420794601{:02}", if i == 15 { 14 } else { i }));
+        match i {
+            // Left, and once more there since.
+            13 => Person { roster: Some(Some("2026-08-31")), seen: Some(12), removed: true, ..p },
+            47 => Person { roster: Some(Some("2026-07-31")), seen: Some(64), removed: true, ..p },
+            52 => Person { roster: Some(Some("2026-07-31")), removed: true, enabled: false, ..p },
+            22 => Person { roster: None, ..p },
+            30 => Person { name: "reception".to_owned(), ..p },
+            26 => Person { seen: Some(120), ..p },
+            57 => Person { seen: Some(210), ..p },
+            36 => Person { seen: None, ..p },
+            // Nothing in the history for long, but a device that signed in last week.
+            66 => Person { seen: Some(150), device: Some(5), ..p },
+            _ if p.status == "FORCE_CHANGE_PASSWORD" => Person { seen: None, ..p },
+            _ => p,
+        }
+    });
+    pool.scope.audience = Some(Audience::ThirdParty);
+    pool
+}
+
+/// As [`sms_sandbox`], with a function that decides of sign-ins.
+pub fn mobile() -> Pool {
+    let mut pool = sms_sandbox();
+    pool.describe["UserPool"]["LambdaConfig"] = json!({"DefineAuthChallenge": "arn:aws:lambda:us-east-1:123456789012:function:define"});
+    pool.describe["UserPool"]["LastModifiedDate"] = json!(1_786_948_800.0);
+    pool.clients[0]["ExplicitAuthFlows"] = json!(["ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]);
     pool
 }
 

@@ -15,7 +15,7 @@ use poolproof::controls::catalogue::Catalogue;
 use poolproof::digest::sha256_hex;
 use poolproof::recording::changes::{Came, Entry, Step};
 use poolproof::recording::read::Recording;
-use poolproof::report::assess::assess;
+use poolproof::report::assess::{Assessed, Inputs, assess_with};
 use poolproof::report::evidence_v1::EvidenceV1;
 use poolproof::report::{population_csv, release};
 use poolproof::sign::statement::{Attempts, Completeness, Listed, Predicate, Span, Versioned};
@@ -68,16 +68,32 @@ pub fn sample_folder(sample: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("samples/recordings").join(sample)
 }
 
+/// The roster and the reviews beside a recording, by their path in a bundle.
+fn given_inputs(home: &Path) -> Files {
+    let read = |path: &str| Some((path.to_owned(), std::fs::read(home.join(path.strip_prefix("data/")?)).ok()?));
+    [layout::ROSTER, layout::REVIEWS].into_iter().filter_map(read).collect()
+}
+
+/// A recording judged with what stands beside it.
+pub fn assessed(home: &Path, catalogue: &Catalogue, at: Option<DateTime<Utc>>) -> Assessed {
+    let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
+    let recording = Recording::folder(&home.join("recording")).unwrap();
+    let given = given_inputs(home);
+    let input = |path: &str| given.get(path).map(Vec::as_slice);
+    let inputs = Inputs { roster: input(layout::ROSTER), reviews: input(layout::REVIEWS), ..Inputs::default() };
+    assess_with(&recording, &scope, catalogue, at, inputs).unwrap()
+}
+
 /// As [`payload_of`], with a catalogue.
 pub fn payload_with(home: &Path, catalogue: &Catalogue, after: Duration) -> Files {
     let scope = std::fs::read(home.join("inputs/scope.json")).unwrap();
-    let recording = Recording::folder(&home.join("recording")).unwrap();
-    let mut assessed = assess(&recording, &scope, catalogue, None).unwrap();
+    let given = given_inputs(home);
+    let mut assessed = assessed(home, catalogue, None);
     if after > Duration::zero() {
         let at = parse_rfc3339(&assessed.evidence.run.at).unwrap() + after;
-        assessed = assess(&recording, &scope, catalogue, Some(at)).unwrap();
+        assessed = self::assessed(home, catalogue, Some(at));
     }
-    let mut files = Files::new();
+    let mut files = given;
     for entry in std::fs::read_dir(home.join("recording")).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();

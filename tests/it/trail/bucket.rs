@@ -23,6 +23,11 @@ impl Key {
     pub fn new() -> Self {
         Self(RsaKeyPair::generate(KeySize::Rsa2048).unwrap())
     }
+    /// Of a file in PEM, whatever stands around it.
+    pub fn of_pem(text: &str) -> Self {
+        let base64: String = text.lines().skip_while(|l| !l.starts_with("-----BEGIN")).filter(|l| !l.starts_with('-')).collect();
+        Self(RsaKeyPair::from_pkcs8(&BASE64.decode(base64.as_bytes()).unwrap()).unwrap())
+    }
     pub fn fingerprint(&self) -> String {
         poolproof::digest::md5_hex(self.0.public_key().as_ref())
     }

@@ -2,6 +2,7 @@
 //! vectors; here is what is open, and what only the files themselves can show.
 
 use super::{Options, options, verified_files};
+use crate::samples::log as demo;
 use crate::sealing::{Files, KEY, payload_of, resealed};
 use crate::trail::bucket::{AWS, Bucket, Key};
 use crate::trail::{event, recorded};
@@ -108,6 +109,24 @@ fn keys_show_that_aws_signed_for_the_log_files_and_the_files_show_their_events()
     let by_files = checked(&files, Given { files: Some(folder.path().to_owned()), ..with_keys(&listed()) });
     says(&by_files, "passed", "the recording says of their events what the files say");
     assert!(proves(&by_files, "AWS's own signed word") && by_files.facts.unwrap().log_events_compared);
+}
+
+#[test]
+fn the_key_of_the_demo_counts_for_made_up_data_only() {
+    let keys = || Given { keys: trail_keys::parse(demo::listed().as_bytes()).unwrap(), files: None };
+    let forged = checked(&sealed(&bucket().digested(&demo::KEY)), keys());
+    says(&forged, "failed", "names the key of `poolproof demo`, with which anybody can sign");
+    assert_eq!(forged.exit, 4);
+    // Beside AWS's own it does nothing.
+    let mut both = keys();
+    both.keys.extend(with_keys(&listed()).keys);
+    says(&checked(&sealed(&bucket()), both), "passed", "each signed by one of the keys given");
+    let made_up = resealed(&crate::sealing::payload("demo"), &KEY);
+    says(&checked(&made_up, Given::default()), "not checked", "192 CloudTrail log files, not validated");
+    let report = checked(&made_up, keys());
+    says(&report, "passed", "MADE UP, as the bundle says, and AWS signed none of it: 192 log files");
+    assert!(!proves(&report, "AWS signed") && report.not_proved.iter().any(|s| s.contains("are made up, and so is the key")));
+    says(&checked(&made_up, with_keys(&listed())), "not checked", "of the keys given none has the fingerprint");
 }
 
 #[test]
