@@ -12,7 +12,8 @@ use flate2::{Crc, Decompress, FlushDecompress, Status};
 
 use super::layout::{HIGHEST_RATIO, LARGEST_FILE, LARGEST_LIST, LARGEST_TOTAL, MOST_ENTRIES, Names, check_path, shown};
 use super::zip::{
-    CENTRAL_LEN, CentralHeader, Cursor, DATE, DEFLATED, END_LEN, EndRecord, LOCAL_LEN, LocalHeader, MADE_BY, MODE, NEEDED, STORED,
+    CENTRAL_LEN, CentralHeader, Cursor, DATE, DEFLATED, END_LEN, EndRecord, LOCAL_LEN, LOCATOR64, LOCATOR64_LEN, LocalHeader, MADE_BY,
+    MODE, NEEDED, STORED,
 };
 
 /// Anything that can be read from any position.
@@ -21,8 +22,11 @@ impl<T: Read + Seek> ReadSeek for T {}
 
 /// Flags that say nothing of how an entry is to be read: DEFLATE's level (bits 1, 2) and UTF-8 names (bit 11).
 const HARMLESS_FLAGS: u16 = 0x0806;
-/// Extra fields that only carry times and owners: UT, ux, Ux, UX and NTFS (APPNOTE 4.5; Info-ZIP `extrafld.txt`).
-const HARMLESS_EXTRAS: [u16; 5] = [0x5455, 0x7875, 0x7855, 0x5855, 0x000a];
+/// Extra fields that only carry times and owners, and their most bytes: UT, ux, Ux, UX and NTFS (APPNOTE 4.5; Info-ZIP
+/// `extrafld.txt`). Longer ones have room for a second directory and second files, which other readers can be led to.
+const HARMLESS_EXTRAS: [(u16, u16); 5] = [(0x5455, 13), (0x7875, 19), (0x7855, 4), (0x5855, 12), (0x000a, 32)];
+/// The attribute of MS-DOS for a volume's label: unzip leaves out what has it.
+const VOLUME_LABEL: u32 = 0x08;
 /// DEFLATE input is read in pieces of this many bytes.
 const PIECE: usize = 64 * 1024;
 
@@ -138,6 +142,11 @@ fn directory(input: &mut dyn ReadSeek) -> Result<(Vec<Found>, u64), Result<Strin
     }
     let mut bytes = vec![0; size as usize];
     input.seek(SeekFrom::Start(offset)).and_then(|_| input.read_exact(&mut bytes)).map_err(Err)?;
+    // Some readers look there whatever the end record says, and then read the directory that it leads to (Python's zipfile does).
+    let before_end = bytes.len().saturating_sub(LOCATOR64_LEN);
+    if bytes.get(before_end..).is_some_and(|last| last.starts_with(&LOCATOR64.to_le_bytes())) {
+        return no("before its end record stands the locator of another one (ZIP64 is not taken)");
+    }
     let mut rest = Cursor(&bytes);
     let (mut found, mut names, mut total) = (Vec::new(), Names::default(), 0_u64);
     for _ in 0..entries {
@@ -189,6 +198,9 @@ fn entry(header: CentralHeader) -> Result<Found, String> {
     if !right {
         return no("is a link, a device, or a folder under a file's name");
     }
+    if header.external & VOLUME_LABEL != 0 {
+        return no("is marked as a volume's label, which other programs do not unpack");
+    }
     if folder && (c.size, c.packed, c.crc) != (0, 0, 0) {
         return no("is a folder with content");
     }
@@ -207,14 +219,19 @@ fn entry(header: CentralHeader) -> Result<Found, String> {
 /// Whether the extra field holds nothing that changes how an entry is read.
 fn extras(extra: &[u8]) -> Result<(), String> {
     let mut rest = Cursor(extra);
+    let mut seen = Vec::new();
     while !rest.0.is_empty() {
         let field = (|| {
             let (tag, length) = (rest.u16()?, rest.u16()?);
-            rest.take(length.into()).map(|_| tag)
+            rest.take(length.into()).map(|_| (tag, length))
         })();
         match field {
-            Some(tag) if HARMLESS_EXTRAS.contains(&tag) => {}
-            Some(tag) => return Err(format!("has the extra field {tag:#06x}, which could change its name, size or content")),
+            Some((tag, _)) if seen.contains(&tag) => return Err(format!("has the extra field {tag:#06x} twice")),
+            Some((tag, length)) if HARMLESS_EXTRAS.iter().any(|(harmless, most)| tag == *harmless && length <= *most) => seen.push(tag),
+            Some((tag, length)) if HARMLESS_EXTRAS.iter().any(|(harmless, _)| tag == *harmless) => {
+                return Err(format!("has {length} bytes in the extra field {tag:#06x}, more than it has room for"));
+            }
+            Some((tag, _)) => return Err(format!("has the extra field {tag:#06x}, which could change its name, size or content")),
             None => return Err("has a damaged extra field".to_owned()),
         }
     }

@@ -8,6 +8,10 @@ pub const LOCAL: u32 = 0x0403_4b50;
 pub const CENTRAL: u32 = 0x0201_4b50;
 /// Signature of the end of the central directory.
 pub const END: u32 = 0x0605_4b50;
+/// Signature of what leads to the end record of ZIP64 (4.3.15).
+pub const LOCATOR64: u32 = 0x0706_4b50;
+/// Bytes of it.
+pub const LOCATOR64_LEN: usize = 20;
 /// Fixed bytes of each.
 pub const LOCAL_LEN: usize = 30;
 /// Fixed bytes of a central header.

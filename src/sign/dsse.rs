@@ -97,6 +97,19 @@ impl Envelope {
             payload_type: wire.payload_type,
         })
     }
+
+    /// As [`Envelope::decode`], and in the one form in which [`Envelope::encode`] writes it: where other files are told to be as
+    /// they were made, an envelope must not carry members that nobody signed.
+    ///
+    /// # Errors
+    /// As [`Envelope::decode`], or it is written otherwise.
+    pub fn decode_written(bytes: &[u8]) -> Result<Self, String> {
+        let envelope = Self::decode(bytes)?;
+        if envelope.encode() != bytes {
+            return Err("it is not written as a seal writes it: something that nobody signed was added or changed".to_owned());
+        }
+        Ok(envelope)
+    }
 }
 
 fn keyid(text: &str) -> Result<Fingerprint, String> {

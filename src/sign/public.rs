@@ -85,6 +85,18 @@ impl PublicKey {
         Self::from_spki(&pem::decode("PUBLIC KEY", text)?)
     }
 
+    /// As [`PublicKey::from_pem`], of a whole file in the one form in which [`PublicKey::to_pem`] writes it.
+    ///
+    /// # Errors
+    /// As [`PublicKey::from_pem`], or it is written otherwise.
+    pub fn from_written_pem(bytes: &[u8]) -> Result<Self, String> {
+        let key = Self::from_pem(std::str::from_utf8(bytes).map_err(|_| "it is not text")?)?;
+        if key.to_pem().as_bytes() != bytes {
+            return Err("it is not written as a seal writes it: something that nobody signed was added or changed".to_owned());
+        }
+        Ok(key)
+    }
+
     /// The key as PEM `PUBLIC KEY`, as `openssl pkey -pubin` reads it.
     pub fn to_pem(&self) -> String {
         pem::encode("PUBLIC KEY", &self.spki)

@@ -104,8 +104,7 @@ pub(super) fn check(bag: &Bag, sealed: &Sealed, options: &Options) -> Result<Vec
 fn one(bag: &Bag, sealed: &Sealed, options: &Options, number: u32) -> Result<Attested, String> {
     let paths = Paths(number);
     let envelope = envelope(bag, number)?;
-    let pem = String::from_utf8(read(bag, &paths.signer(), LARGEST_TAG)?).map_err(|_| format!("{} is not text", paths.signer()))?;
-    let key = PublicKey::from_pem(&pem).map_err(|why| format!("{}: {why}", paths.signer()))?;
+    let key = PublicKey::from_written_pem(&read(bag, &paths.signer(), LARGEST_TAG)?).map_err(|why| format!("{}: {why}", paths.signer()))?;
     if key.fingerprint() != envelope.keyid || !key.verifies(&envelope.pae(), &envelope.signature) {
         return Err("its signature is not valid: it was altered, or another key signed".to_owned());
     }
@@ -226,7 +225,7 @@ pub(super) fn standing(options: &Options, sealer: &Fingerprint, key: &Fingerprin
 
 fn envelope(bag: &Bag, number: u32) -> Result<Envelope, String> {
     let path = Paths(number).envelope();
-    Envelope::decode(&read(bag, &path, LARGEST_TAG)?).map_err(|why| format!("{path}: {why}"))
+    Envelope::decode_written(&read(bag, &path, LARGEST_TAG)?).map_err(|why| format!("{path}: {why}"))
 }
 
 fn read(bag: &Bag, path: &str, limit: u64) -> Result<Vec<u8>, String> {

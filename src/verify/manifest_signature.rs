@@ -1,11 +1,13 @@
-//! Step 5, manifest signature: the detached CAdES signature over the manifest, by the key that signed the statement.
+//! Step 5, manifest signature: the detached CAdES signature over the manifest, by the key that signed the statement, with no
+//! certificates that the signature in the report does not have: the statement is over that file, and over these nothing is.
 //!
 //! It must not say whether that key is to be trusted (step 4), nor whether the files are those of the manifest (step 2).
 
 use chrono::{DateTime, Utc};
 
+use super::pdf;
 use crate::bundle::Bag;
-use crate::bundle::layout::{CHAIN, LARGEST_LIST, LARGEST_TAG, MANIFEST, MANIFEST_P7S};
+use crate::bundle::layout::{CHAIN, LARGEST_LIST, LARGEST_TAG, MANIFEST, MANIFEST_P7S, REPORT_PDF};
 use crate::bundle::read::Refused;
 use crate::clock::rfc3339;
 use crate::digest::sha256_hex;
@@ -34,8 +36,8 @@ impl ManifestSigned {
     }
 }
 
-/// Step 5.
-pub(super) fn check(bag: &Bag, sealer: &Fingerprint) -> Result<ManifestSigned, String> {
+/// Step 5. `pdf` is what step 6 found, where it passed.
+pub(super) fn check(bag: &Bag, sealer: &Fingerprint, pdf: Option<&pdf::Found>) -> Result<ManifestSigned, String> {
     let read = |path: &str, limit| bag.read(path, limit).map_err(|Refused(why)| why);
     let at = |why: String| format!("{MANIFEST_P7S}: {why}");
     let manifest = read(MANIFEST, LARGEST_LIST)?;
@@ -55,7 +57,12 @@ pub(super) fn check(bag: &Bag, sealer: &Fingerprint) -> Result<ManifestSigned, S
     if !first || beside != signed.certificates || written != pem {
         return Err(format!("{CHAIN} does not hold the certificates of {MANIFEST_P7S}, the signer's first"));
     }
-    let others = signed.certificates.into_iter().filter(|der| der.as_slice() != signed.signer.der()).collect();
+    let others: Vec<Vec<u8>> = signed.certificates.into_iter().filter(|der| der.as_slice() != signed.signer.der()).collect();
     let claimed = signed.signing_time.ok_or_else(|| at("it has no signing time".to_owned()))?;
+    if pdf.is_some_and(|found| others.iter().any(|der| !found.0.signed.certificates.contains(der))) {
+        return Err(format!(
+            "{MANIFEST_P7S} and {CHAIN} hold a certificate that the signature in {REPORT_PDF} does not have: it was added"
+        ));
+    }
     Ok(ManifestSigned { certificate: signed.signer, others, claimed })
 }

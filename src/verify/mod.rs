@@ -187,7 +187,7 @@ fn take(
     let crls = crls(&bag);
     let time = time::check(&bag, &sealed, options, pdf.as_ref().ok(), &crls);
     let at = time.trusted.map_or(at, CheckedAt::Trusted);
-    let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint);
+    let manifest_signed = manifest_signature::check(&bag, &sealed.fingerprint, pdf.as_ref().ok());
     let (trusted, who) = certified::signer(&sealed, manifest_signed.as_ref().ok(), &crls, options, at);
     push(Signer, trusted);
     push(ManifestSignature, either(manifest_signed.as_ref().map(ManifestSigned::note).map_err(Clone::clone)));

@@ -14,6 +14,7 @@ use crate::bundle::Bag;
 use crate::bundle::layout::{LARGEST_TAG, ROTATIONS};
 use crate::clock::parse_rfc3339;
 use crate::sign::Fingerprint;
+use crate::sign::dsse::Envelope;
 use crate::sign::rotation::{self, MOST, Rotation};
 
 /// For step 3: the rotations in the bag, each signed by the key that it names as the old one.
@@ -24,7 +25,10 @@ pub(super) fn read(bag: &Bag) -> Result<Vec<(String, Rotation)>, String> {
     }
     let one = |path: &String| {
         let bytes = bag.read(path, LARGEST_TAG).map_err(|e| e.to_string())?;
-        Ok((path.clone(), rotation::read(&bytes).map_err(|why| format!("{path}: {why}"))?))
+        let at = |why: String| format!("{path}: {why}");
+        let rotation = rotation::read(&bytes).map_err(at)?;
+        Envelope::decode_written(&bytes).map_err(at)?;
+        Ok((path.clone(), rotation))
     };
     paths.into_iter().map(one).collect()
 }

@@ -4,7 +4,6 @@
 //! It must not say whether the key is anybody's: see `signer`.
 
 use serde::Deserialize;
-use serde_json::Value;
 
 use super::predicate;
 use crate::bundle::Bag;
@@ -72,7 +71,8 @@ pub(super) fn check(bag: &Bag) -> Result<Sealed, String> {
     Ok(Sealed { rotations, fingerprint: key.fingerprint(), predicate: sealed.predicate, envelope, evidence })
 }
 
-/// Step 8.
+/// Step 8. No signature is over these files, and an envelope may hold members that nobody signed, so each must be, byte for byte,
+/// as a seal writes it.
 pub(super) fn wrappers(bag: &Bag, envelope: &Envelope) -> Result<String, String> {
     if read(bag, PAE, LARGEST_TAG)? != envelope.pae() {
         return Err(format!("{PAE} is not what was signed"));
@@ -80,11 +80,11 @@ pub(super) fn wrappers(bag: &Bag, envelope: &Envelope) -> Result<String, String>
     if read(bag, SIG, LARGEST_TAG)? != envelope.signature {
         return Err(format!("{SIG} is another signature"));
     }
-    let found: Value = json::strict(&read(bag, SIGSTORE, LARGEST_TAG)?).map_err(|why| format!("{SIGSTORE}: {why}"))?;
-    let wanted: Value = json::strict(&sigstore::wrap(envelope)).map_err(|why| format!("{SIGSTORE}: {why}"))?;
-    if found != wanted {
-        return Err(format!("{SIGSTORE} says something else than {STATEMENT}"));
+    if read(bag, SIGSTORE, LARGEST_TAG)? != sigstore::wrap(envelope) {
+        return Err(format!("{SIGSTORE} says something else than {STATEMENT}, or is not written as a seal writes it"));
     }
+    Envelope::decode_written(&read(bag, STATEMENT, LARGEST_TAG)?).map_err(|why| format!("{STATEMENT}: {why}"))?;
+    PublicKey::from_written_pem(&read(bag, SIGNER, LARGEST_TAG)?).map_err(|why| format!("{SIGNER}: {why}"))?;
     Ok(".pae, .sig and .sigstore.json carry the same statement and signature".to_owned())
 }
 

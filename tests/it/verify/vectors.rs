@@ -30,7 +30,8 @@ vectors! {
         path_with_empty_part path_with_control_character path_of_another_normal_form path_windows_device duplicate_entry
         case_colliding_entry case_colliding_folder file_that_is_also_a_folder two_top_folders file_beside_the_top_folder symlink_entry
         device_entry encrypted_entry data_descriptor zip64_extra unicode_path_extra unknown_method folder_entry_without_files
-        folder_entry_with_content;
+        folder_entry_with_content zip64_locator_before_the_end extra_field_with_room_for_a_directory extra_field_twice
+        volume_label_entry;
     bag:
         payload_file_changed payload_file_missing payload_file_renamed files_swapped extra_file_below_data extra_file_at_top
         extra_file_listed_as_tag manifest_line_missing manifest_line_twice manifest_line_for_a_tag_file manifest_upper_case_digest
@@ -50,7 +51,7 @@ vectors! {
     manifest_signature:
         p7s_missing p7s_of_another_manifest p7s_by_another_key p7s_replaced_by_its_certificate p7s_with_trailing_bytes
         p7s_without_a_signing_time p7s_with_a_time_stamp_added p7s_of_another_bundle signer_chain_of_another_key
-        signer_chain_with_one_more
+        signer_chain_with_one_more certificate_added_to_the_signature_and_the_chain
         p7s_with_another_content_type p7s_that_carries_the_manifest p7s_with_unsorted_attributes p7s_with_two_signers
         p7s_without_a_signer p7s_with_two_digests p7s_without_its_certificate_named p7s_with_its_time_changed
         p7s_signed_by_another_key_under_the_honest_certificate p7s_with_its_certificate_exchanged;
@@ -90,7 +91,8 @@ vectors! {
         time_before_the_collection_after_its_first_call_and_sealed time_before_the_collection_that_is_no_answer_and_sealed;
     wrappers:
         pae_wrapper_differs sig_wrapper_is_another_signature sigstore_wrapper_names_another_key sigstore_wrapper_of_another_statement
-        sigstore_wrapper_with_a_second_content;
+        sigstore_wrapper_with_a_second_content sigstore_wrapper_with_blanks envelope_with_a_member_that_nobody_signed
+        envelope_with_blanks public_key_with_other_line_breaks;
     recording:
         recording_edited_by_hand_and_sealed recording_line_removed_and_sealed recording_line_removed_and_rechained_and_sealed
         recording_line_changed_and_rechained_and_sealed recording_lines_reordered_and_rechained_and_sealed

@@ -148,3 +148,16 @@ pub fn folder_entry_without_files() -> Vec<u8> {
 pub fn folder_entry_with_content() -> Vec<u8> {
     zipped(|zip| zip.entries.push(Entry { external: 0o040_755 << 16, ..Entry::stored("top/data/", b"x") }))
 }
+/// The extra field of NTFS as it is, its last 20 bytes the locator of a ZIP64 end record, from which Python's zipfile goes on.
+pub fn zip64_locator_before_the_end() -> Vec<u8> {
+    plus_with(|e| e.extra = [&[0x0a, 0, 32, 0][..], &[0; 12], b"PK\x06\x07", &[0; 16]].concat())
+}
+pub fn extra_field_with_room_for_a_directory() -> Vec<u8> {
+    plus_with(|e| e.extra = [&[0x55, 0x54, 46, 0][..], b"PK\x01\x02", &[0; 42]].concat())
+}
+pub fn extra_field_twice() -> Vec<u8> {
+    plus_with(|e| e.extra = [0x55, 0x54, 1, 0, 0].repeat(2))
+}
+pub fn volume_label_entry() -> Vec<u8> {
+    plus_with(|e| e.external |= 8)
+}

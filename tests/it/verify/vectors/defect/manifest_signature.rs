@@ -106,11 +106,13 @@ impl Apart {
     fn entry(&self) -> Vec<u8> {
         tlv(0x30, &self.entry.concat())
     }
-    fn with_signers(mut self, signers: &[Vec<u8>]) -> Vec<u8> {
+    fn with_signers(self, signers: &[Vec<u8>]) -> Vec<u8> {
+        with(MANIFEST_P7S, self.p7s(signers))
+    }
+    fn p7s(mut self, signers: &[Vec<u8>]) -> Vec<u8> {
         self.data[4] = tlv(0x31, &signers.concat());
         let data = tlv(0xa0, &tlv(0x30, &self.data.concat()));
-        let p7s = tlv(0x30, &[parts(&HONEST[MANIFEST_P7S])[0].clone(), data].concat());
-        with(MANIFEST_P7S, p7s)
+        tlv(0x30, &[parts(&HONEST[MANIFEST_P7S])[0].clone(), data].concat())
     }
     fn together(self) -> Vec<u8> {
         let entry = self.entry();
@@ -135,6 +137,17 @@ fn parts(whole: &[u8]) -> Vec<Vec<u8>> {
     parts
 }
 
+pub fn certificate_added_to_the_signature_and_the_chain() -> Vec<u8> {
+    let more = Certificate::read(&stranger().1.chain[0]).unwrap();
+    let mut apart = Apart::honest();
+    let mut certificates = [parts(&apart.data[3]), vec![more.der().to_vec()]].concat();
+    certificates.sort();
+    apart.data[3] = tlv(0xa0, &certificates.concat());
+    let entry = apart.entry();
+    let p7s = apart.p7s(&[entry]);
+    let chain = [HONEST[CHAIN].as_slice(), more.to_pem().as_bytes()].concat();
+    packed(&refixed_tags(files(|f| f.extend([(MANIFEST_P7S.to_owned(), p7s), (CHAIN.to_owned(), chain)])))).bytes()
+}
 pub fn p7s_with_unsorted_attributes() -> Vec<u8> {
     let mut apart = Apart::honest();
     assert_eq!(tlv(0xa0, &apart.attributes.concat()), apart.entry[3]);

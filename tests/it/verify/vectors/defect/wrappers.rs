@@ -1,6 +1,6 @@
 //! Step 8: the signature's other forms say something else.
 
-use super::{SIGSTORE, files};
+use super::{DSSE, SIGSTORE, files};
 use crate::sealing::{HONEST, KEY, edit, packed, refixed_tags};
 use poolproof::sign::{dsse::Envelope, sigstore};
 
@@ -21,4 +21,16 @@ pub fn sigstore_wrapper_of_another_statement() -> Vec<u8> {
 }
 pub fn sigstore_wrapper_with_a_second_content() -> Vec<u8> {
     packed(&refixed_tags(files(|f| edit(f, SIGSTORE, "{", "{\"messageSignature\":{\"signature\":\"AA==\"},")))).bytes()
+}
+pub fn sigstore_wrapper_with_blanks() -> Vec<u8> {
+    packed(&refixed_tags(files(|f| edit(f, SIGSTORE, "{", "{ ")))).bytes()
+}
+pub fn envelope_with_a_member_that_nobody_signed() -> Vec<u8> {
+    packed(&refixed_tags(files(|f| edit(f, DSSE, "{", "{\"reviewed_by\":\"an auditor\",")))).bytes()
+}
+pub fn envelope_with_blanks() -> Vec<u8> {
+    packed(&refixed_tags(files(|f| edit(f, DSSE, "{", "{ ")))).bytes()
+}
+pub fn public_key_with_other_line_breaks() -> Vec<u8> {
+    packed(&refixed_tags(files(|f| edit(f, "signature/signer.pub.pem", "\n", "\r\n")))).bytes()
 }
