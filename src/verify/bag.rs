@@ -11,6 +11,7 @@ use crate::bundle::layout::{
 };
 use crate::bundle::manifest::{DECLARATION, parse_bag_info, parse_manifest};
 use crate::bundle::read::Refused;
+use crate::sign::x509::is_revocation_list;
 
 /// Checks the bag; says how many files it found right, and how many of later seals there are.
 pub(super) fn check(bag: &Bag) -> Result<String, String> {
@@ -28,6 +29,11 @@ pub(super) fn check(bag: &Bag) -> Result<String, String> {
     let known = |path: &str| path.starts_with(DATA) || REQUIRED.contains(&path) || is_crl(path) || is_later_seal(path);
     if let Some(extra) = bag.files().keys().find(|path| !known(path)) {
         return Err(format!("{:?} does not belong into a bundle", shown(extra)));
+    }
+    // Anybody may add a list: its authority signed it. Of other bytes nobody did.
+    for path in bag.files().keys().filter(|path| is_crl(path)) {
+        let list = bag.read(path, LARGEST_TAG).map_err(|Refused(why)| why)?;
+        is_revocation_list(&list).map_err(|why| format!("{path} does not belong into a bundle: it is no revocation list ({why})"))?;
     }
     attestation::belongs(bag)?;
     let info = parse_bag_info(&text(BAG_INFO, LARGEST_TAG)?).map_err(|why| format!("{BAG_INFO}: {why}"))?;

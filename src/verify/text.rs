@@ -116,27 +116,26 @@ fn wrap(out: &mut String, head: &str, text: &str) {
     let indent = head.chars().count();
     let room = WIDTH - indent;
     let visible: String = text.chars().map(|c| if c.is_control() || is_bidi(c) { '\u{fffd}' } else { c }).collect();
-    let mut lines: Vec<String> = vec![String::new()];
-    let mut used = 0;
+    let (mut lines, mut line, mut used) = (Vec::new(), String::new(), 0);
     for word in visible.split_whitespace() {
-        let chars: Vec<char> = word.chars().collect();
-        for (n, piece) in chars.chunks(room).enumerate() {
-            let gap = usize::from(used > 0 && n == 0);
-            if used + gap + piece.len() > room {
-                lines.push(String::new());
+        let width: usize = word.chars().map(columns).sum();
+        if used > 0 && used + 1 + width.min(room) > room {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        } else if used > 0 {
+            line.push(' ');
+            used += 1;
+        }
+        for c in word.chars() {
+            if used + columns(c) > room {
+                lines.push(std::mem::take(&mut line));
                 used = 0;
-            } else if gap == 1 {
-                if let Some(line) = lines.last_mut() {
-                    line.push(' ');
-                }
-                used += 1;
             }
-            if let Some(line) = lines.last_mut() {
-                line.extend(piece);
-            }
-            used += piece.len();
+            line.push(c);
+            used += columns(c);
         }
     }
+    lines.push(line);
     for (n, line) in lines.iter().enumerate() {
         if n == 0 {
             out.push_str(head);
@@ -146,6 +145,12 @@ fn wrap(out: &mut String, head: &str, text: &str) {
         out.push_str(line);
         out.push('\n');
     }
+}
+
+/// The most columns that a terminal gives a character: from Hangul on it may be two (Unicode, UAX 11). Were they counted as one, a
+/// terminal would break the line itself, and begin the next where this program's own words begin.
+fn columns(c: char) -> usize {
+    if c < '\u{1100}' { 1 } else { 2 }
 }
 
 /// Characters that turn the direction of what follows (Unicode, UAX 9): a file name must not rewrite its line.
@@ -164,5 +169,12 @@ mod tests {
         assert!(out.lines().all(|l| l.chars().count() <= 80), "{out}");
         assert!(!out.contains('\u{1b}') && !out.contains('\u{202e}'));
         assert_eq!(out.lines().count(), 6, "{out}");
+    }
+
+    #[test]
+    fn wide_characters_count_as_two_columns() {
+        let mut out = String::new();
+        wrap(&mut out, "states  ", &"\u{8b49}".repeat(100));
+        assert!(out.lines().all(|l| l.chars().map(columns).sum::<usize>() <= WIDTH) && out.lines().count() == 3, "{out}");
     }
 }

@@ -34,7 +34,7 @@ vectors! {
         volume_label_entry;
     bag:
         payload_file_changed payload_file_missing payload_file_renamed files_swapped extra_file_below_data extra_file_at_top
-        extra_file_listed_as_tag manifest_line_missing manifest_line_twice manifest_line_for_a_tag_file manifest_upper_case_digest
+        extra_file_listed_as_tag revocation_list_that_is_none manifest_line_missing manifest_line_twice manifest_line_for_a_tag_file manifest_upper_case_digest
         manifest_windows_newlines manifest_path_escape tagmanifest_missing tag_file_changed signature_missing payload_oxum_wrong
         declaration_of_another_version;
     statement:

@@ -29,6 +29,9 @@ pub fn extra_file_at_top() -> Vec<u8> {
 pub fn extra_file_listed_as_tag() -> Vec<u8> {
     packed(&refixed_tags(files(|f| drop(f.insert("notes.txt".to_owned(), b"x".to_vec()))))).bytes()
 }
+pub fn revocation_list_that_is_none() -> Vec<u8> {
+    packed(&refixed_tags(files(|f| drop(f.insert("signature/1.crl".to_owned(), b"reviewed by an auditor".to_vec()))))).bytes()
+}
 fn manifest(change: impl FnOnce(String) -> String) -> Vec<u8> {
     let changed = files(|f| {
         let text = String::from_utf8(f["manifest-sha256.txt"].clone()).unwrap();
