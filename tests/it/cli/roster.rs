@@ -66,7 +66,11 @@ fn a_leaver_who_is_enabled_is_found_and_nothing_of_the_roster_is_kept() {
             assert!(!text.contains(personal), "{personal} in {path}");
         }
     }
-    assert!(String::from_utf8_lossy(&files["data/report.html"]).contains("marked as having left"));
+    let html = String::from_utf8_lossy(&files["data/report.html"]);
+    assert!(html.contains("marked as having left"));
+    for item in ["<li>Have left: ", "<li>Not on it: "] {
+        assert!(html.contains(item), "{item}");
+    }
     run(dir.path(), &format!("verify {path} --reperform")).expect(3);
     // The stages one by one read the redacted roster only.
     std::fs::remove_file(dir.path().join("people.csv")).unwrap();
