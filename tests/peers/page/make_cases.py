@@ -70,7 +70,7 @@ def resigned(files, key, change=lambda predicate: None, chain=None):
     keyid = print_of(key)
     envelope, pae, signature = dsse(statement, key)
     wrapped = {"mediaType": "application/vnd.dev.sigstore.bundle.v0.3+json", "verificationMaterial": {"publicKey": {"hint": keyid}, "tlogEntries": []}, "dsseEnvelope": envelope}
-    files |= {DSSE: json.dumps(envelope).encode(), "signature/statement.sigstore.json": json.dumps(wrapped).encode(), "signature/statement.pae": pae, "signature/statement.sig": signature, "signature/signer.pub.pem": pem(key)}
+    files |= {DSSE: wire(envelope), "signature/statement.sigstore.json": wire(wrapped), "signature/statement.pae": pae, "signature/statement.sig": signature, "signature/signer.pub.pem": pem(key)}
     return refixed(files)
 
 
@@ -88,6 +88,11 @@ def dsse(statement, key):
     pae = f"DSSEv1 {len(TYPE)} {TYPE} {len(payload)} ".encode() + payload
     signature = key.sign(pae, ec.ECDSA(hashes.SHA256()))
     return {"payload": base64.b64encode(payload).decode(), "payloadType": TYPE, "signatures": [{"keyid": print_of(key), "sig": base64.b64encode(signature).decode()}]}, pae, signature
+
+
+def wire(value):
+    """A file of a seal, in the one spelling that it may have."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode() + b"\n"
 
 
 def pem(key):
@@ -123,14 +128,14 @@ def attested(files, key, change=lambda review: None, by=None):
     subjects = {("statement", review["statement_sha256"]), ("manifest-sha256.txt", sha(files["manifest-sha256.txt"])), (f"attestations/{n}/review.json", sha(document))}
     subjects |= {(f["path"], f["sha256"]) for f in review["reviewed"] + review["attachments"]}
     envelope = dsse(statement_of("attestation", subjects, predicate), by or key)[0]
-    return refixed(files | {f"attestations/{n}/review.json": document, f"attestations/{n}/attestation.dsse.json": json.dumps(envelope).encode(), f"attestations/{n}/signer.pub.pem": pem(key)})
+    return refixed(files | {f"attestations/{n}/review.json": document, f"attestations/{n}/attestation.dsse.json": wire(envelope), f"attestations/{n}/signer.pub.pem": pem(key)})
 
 
 def rotated(files, old, new, at="2026-03-01T00:00:00Z", by=None):
     """Adds a rotation, as `old` signs `new` over; `by` names another signer."""
     statement = statement_of("key-rotation", [("new signing key", print_of(new))], {"format": 1, "old_key": pem(old).decode(), "at": at})
     n = sum(p.startswith("signature/rotation/") for p in files) + 1
-    return refixed(files | {f"signature/rotation/{n}.dsse.json": json.dumps(dsse(statement, by or old)[0]).encode()})
+    return refixed(files | {f"signature/rotation/{n}.dsse.json": wire(dsse(statement, by or old)[0])})
 
 
 def print_of(key):
@@ -404,7 +409,7 @@ certified("with a list of the future", "untrusted", crls=[root.crl(begins=NOW + 
 certified("with a list that another key signed", "untrusted", crls=[other_root.crl()], holds="did not sign it")
 certified("with a list that another key signed and that names it", "untrusted", chain=[its], crls=[other_root.crl(its)], holds="did not sign it")
 certified("with more lists than are looked at", "failed", 4, crls=[root.crl()] * 33, holds="more than 32")
-certified("with a list that is none", "untrusted", crls=[b"no list"], holds="cannot be used here")
+certified("with a list that is none", "failed", 2, crls=[b"no list"], holds="does not belong into a bundle")
 certified("with a list for a part", "untrusted", crls=[root.crl(more=[(x509.IssuingDistributionPoint([x509.UniformResourceIdentifier("http://a")], None, True, False, None, False, False), True)])], holds="does not read")
 certified("with a list that has an unknown mark", "untrusted", crls=[root.crl(more=[unknown])], holds="does not read")
 certified("with a list that the reader has", best, crls=[], file=toml("listed.toml", more=authority(root, crls=["root.crl"])), beside=[write("root.crl", root.crl())])
