@@ -16,7 +16,7 @@ use poolproof::model::roster::Roster;
 use poolproof::model::scope::{Period, PrivacyMode, Scope};
 use poolproof::recording::changes::Changes;
 use poolproof::recording::header::{self, Header};
-use poolproof::recording::line::RawCall;
+use poolproof::recording::line::{Call, RawCall};
 use poolproof::recording::pseudonym::Pseudonyms;
 use poolproof::recording::read::{Lines, Recording};
 use poolproof::recording::redact::Redactor;
@@ -173,29 +173,35 @@ pub fn answer_xml(bytes: &[u8]) {
     let _ = redact::parse("cognito-idp", "DescribeUserPool", bytes);
 }
 
+/// A call as it is kept, when this was its answer: redacted, and in its form.
+fn redacted(service: &'static str, operation: &'static str, input: Value, body: Vec<u8>) -> Call {
+    let raw = RawCall {
+        service,
+        operation,
+        region: "eu-west-1".to_owned(),
+        origin: None,
+        input,
+        pass: 1,
+        attempt: 1,
+        time: "2026-11-24T10:00:00.000Z".to_owned(),
+        status: Some(200),
+        request_id: None,
+        server_date: None,
+        error: None,
+        body,
+        subject_sub: None,
+    };
+    let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]), "r_fuzz");
+    let call = redactor.call(&raw, "a:1", "00");
+    assert!(audit::call(&call).is_empty());
+    call
+}
+
 /// What S3 says of a bucket: what is kept of it is in its form, and what is read of a rule is a rule.
 pub fn bucket_xml(bytes: &[u8]) {
     for operation in [bucket::LIFECYCLE, bucket::LOCK, bucket::VERSIONING] {
         let Some(answer) = redact::parse("s3", operation, bytes) else { continue };
-        let raw = RawCall {
-            service: "s3",
-            operation,
-            region: "eu-west-1".to_owned(),
-            origin: None,
-            input: serde_json::json!({"Bucket": "logs"}),
-            pass: 1,
-            attempt: 1,
-            time: "2026-11-24T10:00:00.000Z".to_owned(),
-            status: Some(200),
-            request_id: None,
-            server_date: None,
-            error: None,
-            body: bytes.to_vec(),
-            subject_sub: None,
-        };
-        let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]), "r_fuzz");
-        let call = redactor.call(&raw, "a:1", "00");
-        assert!(audit::call(&call).is_empty());
+        let call = redacted("s3", operation, serde_json::json!({"Bucket": "logs"}), bytes.to_vec());
         let kept = call.answer.expect("what was parsed is kept");
         let rules = |answer: &Value| answer["Rules"].as_array().cloned().unwrap_or_default();
         assert_eq!(rules(&kept).len(), rules(&answer).len());
@@ -209,25 +215,7 @@ pub fn bucket_xml(bytes: &[u8]) {
 /// The pattern of a rule of EventBridge: what is kept of it is in its form, and is judged.
 pub fn event_pattern(bytes: &[u8]) {
     let rule = serde_json::json!({"Name": "a", "State": "ENABLED", "EventPattern": text(bytes)});
-    let raw = RawCall {
-        service: "events",
-        operation: "ListRules",
-        region: "eu-west-1".to_owned(),
-        origin: None,
-        input: serde_json::json!({}),
-        pass: 1,
-        attempt: 1,
-        time: "2026-11-24T10:00:00.000Z".to_owned(),
-        status: Some(200),
-        request_id: None,
-        server_date: None,
-        error: None,
-        body: serde_json::json!({"Rules": [rule]}).to_string().into_bytes(),
-        subject_sub: None,
-    };
-    let redactor = Redactor::new(Pseudonyms::new(PrivacyMode::Pseudonym, [1; 32], [2; 32]), "r_fuzz");
-    let call = redactor.call(&raw, "a:1", "00");
-    assert!(audit::call(&call).is_empty());
+    let call = redacted("events", "ListRules", serde_json::json!({}), serde_json::json!({"Rules": [rule]}).to_string().into_bytes());
     let kept = call.answer.and_then(|answer| answer.pointer("/Rules/0").cloned()).unwrap_or_default();
     let _ = watch::to_ask(&kept);
 }
