@@ -5,7 +5,7 @@
 use data_encoding::{BASE64, BASE64URL};
 use serde::{Deserialize, Serialize};
 
-use super::{Fingerprint, PublicKey, SignError, Signer, json};
+use super::{Fingerprint, NOT_WRITTEN, PublicKey, SignError, Signer, json};
 
 /// The payload type of an in-toto statement.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
@@ -106,7 +106,7 @@ impl Envelope {
     pub fn decode_written(bytes: &[u8]) -> Result<Self, String> {
         let envelope = Self::decode(bytes)?;
         if envelope.encode() != bytes {
-            return Err("it is not written as a seal writes it: something that nobody signed was added or changed".to_owned());
+            return Err(NOT_WRITTEN.to_owned());
         }
         Ok(envelope)
     }

@@ -32,6 +32,9 @@ pub use public::{Fingerprint, PublicKey};
 
 use crate::io::FileError;
 
+/// Why a file of a seal that no signature covers is refused in any but its one form.
+const NOT_WRITTEN: &str = "it is not written as a seal writes it: something that nobody signed was added or changed";
+
 /// Who signs: a local key file, a key made for one demo, or a remote key.
 ///
 /// The message is always signed whole, never pre-hashed by the caller: AWS KMS takes at most

@@ -6,7 +6,7 @@ use std::fmt;
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
 
-use super::pem;
+use super::{NOT_WRITTEN, pem};
 use crate::digest::sha256_hex;
 
 /// DER of everything before the point in a P-256 key (RFC 5480, 2.1.1: id-ecPublicKey, secp256r1, 66-byte BIT STRING).
@@ -92,7 +92,7 @@ impl PublicKey {
     pub fn from_written_pem(bytes: &[u8]) -> Result<Self, String> {
         let key = Self::from_pem(std::str::from_utf8(bytes).map_err(|_| "it is not text")?)?;
         if key.to_pem().as_bytes() != bytes {
-            return Err("it is not written as a seal writes it: something that nobody signed was added or changed".to_owned());
+            return Err(NOT_WRITTEN.to_owned());
         }
         Ok(key)
     }
